@@ -4,7 +4,7 @@ import type { AnyLedger } from '../ledger/index.js';
 import { python } from '../python/index.js';
 import type { PythonOptions } from '../python/program.js';
 
-/** What every reader may be told, PyTorch sources among them. */
+/** Options of every reader, PyTorch sources among them. */
 export interface AnyReadOptions extends ReadOptions {
   /** For Python sources: which model of the file, and where its imports are. */
   readonly python?: PythonOptions;
@@ -13,5 +13,5 @@ export interface AnyReadOptions extends ReadOptions {
 /** Everything that can be opened: the file formats, and PyTorch sources, which are above them. */
 export const FORMATS: readonly Format<AnyLedger | Promise<AnyLedger>>[] = [...FILE_FORMATS, python];
 
-/** What can be read, for people: `{id: 'onnx', title: 'ONNX'}`. */
+/** The formats that can be read, for people: `{id: 'onnx', title: 'ONNX'}`. */
 export const formats: readonly Pick<Format, 'id' | 'title'>[] = FORMATS.map(({ id, title }) => ({ id, title }));

@@ -28,7 +28,7 @@ export interface ProfileOptions extends OpenOptions, ServingAsked, TrainingAsked
   readonly conventions?: readonly string[];
   /** A rule for a module class or an operator, as thop's `custom_ops`: it gives the convention's count for one call. */
   readonly customOps?: CustomOps;
-  /** What a row of `layers` is. */
+  /** The kind of part that a row of `layers` stands for. */
   readonly by?: Grouping;
   /** Sizes to show numbers at where dimensions are symbolic, as far as the model takes them: shares, ≈ and ratios. */
   readonly wanted?: ReadonlyMap<string, number>;

@@ -8,7 +8,7 @@ import type { DType } from '../tensor/index.js';
 import { resolveBindings } from './options.js';
 import { notServed, type OpenOptions } from './read.js';
 
-/** What may be asked of a language model beside its counts. */
+/** Questions to a language model beside its counts. */
 export interface ServingAsked {
   /** Weights kept in another format: `int4`, `fp8`, `bf16`, `q4_k`, …; counts stay. */
   readonly weights?: string;
@@ -75,7 +75,7 @@ async function boundsOn(
   return boundsAt(at ?? serving, sizes, options).map((bound) => ({ ...bound, chosen }));
 }
 
-/** What a language model takes to serve; its code is loaded only for one. */
+/** The cost of serving a language model; its code is loaded only for one. */
 export async function servingPart(
   ledger: AnyLedger,
   options: OpenOptions & ServingAsked,

@@ -14,7 +14,7 @@ import type { OpenOptions } from './read.js';
 export type ReadAgain = (options: OpenOptions) => Promise<AnyLedger>;
 
 export interface TrainingAsked {
-  /** What a training step costs, and with which optimizer, precision, … */
+  /** The cost of a training step, with this optimizer, precision, … */
   readonly training?: true | TrainingOptions;
   /** At this batch, or at the largest that fits the first device. */
   readonly batch?: number | 'largest';

@@ -21,7 +21,7 @@ export interface Baseline {
   readonly ofReport?: boolean;
 }
 
-/** What a baseline remembers of a report. */
+/** The figures of a report that a baseline remembers. */
 export function entryOf(report: Report): BaselineEntry {
   const counts: Partial<Record<MeasureId, ReportCount>> = {};
   for (const { id, of } of MEASURES) {

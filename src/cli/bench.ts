@@ -210,7 +210,7 @@ function atNumbers(ledger: Ledger): { ledger: Ledger; chosen: string } {
   };
 }
 
-/** What is going on, on a line of the terminal that is written over; nothing elsewhere. */
+/** The step in progress, on a line of the terminal that is written over; nothing elsewhere. */
 function progressLine(quiet: boolean): {
   readonly at: (what: string) => void;
   readonly say: (stage: string) => void;

@@ -75,7 +75,7 @@ const CHECK_BY_NAME: Readonly<Record<string, CheckFormat>> = byName({
   '.xml': 'junit',
 });
 
-/** What is to be checked, and where the baseline is. */
+/** The models to check, and where the baseline is. */
 interface Plan {
   readonly models: readonly (CheckModel & { readonly options: ProfileOptions })[];
   readonly folder: string;

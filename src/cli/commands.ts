@@ -59,7 +59,7 @@ Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage,
   return opcount;
 }
 
-/** What each command takes and does. Its code is loaded when it is requested. */
+/** Each command, with its options. Its code is loaded when it is requested. */
 const COMMANDS: Readonly<Record<Verb, (opcount: Command) => void>> = {
   profile: (opcount) => {
     addTrainingFlags(

@@ -9,7 +9,7 @@ export function deviceFlag(text: string): string | Device {
   return deviceFromJson(jsonFile('device', text, example));
 }
 
-/** What a JSON file holds. Throws SourceError and UsageError. */
+/** The contents of a JSON file. Throws SourceError and UsageError. */
 export function jsonFile(
   what: string,
   path: string,

@@ -40,7 +40,7 @@ export function checkPython(flags: Pick<ModelFlags, 'pythonPath' | 'timeLimit'>,
     );
 }
 
-/** What `read` of the library takes for these models. */
+/** Options of the library's `read` for these models. */
 export function openOptions(flags: ModelFlags, models: readonly string[]): OpenOptions {
   const inputs = inputsOf(flags, models.some(isPythonSource));
   return {

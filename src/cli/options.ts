@@ -82,7 +82,7 @@ function devices(text: string, before: readonly string[] = []): string[] {
   return /:\s*[\d.]+\s*[kmgtpe]/i.test(text) ? [...before, text] : list(text, before);
 }
 
-/** What Python sources need beside the file itself. */
+/** Options of Python sources. */
 export function addPythonFlags(command: Command): Command {
   return command
     .option(

@@ -47,7 +47,7 @@ export type ExplainJson =
       readonly macs: string;
       readonly flops: string;
       readonly source: string;
-      /** What the formula does not count; null if that is nothing. */
+      /** Work that the formula leaves out; null if there is none. */
       readonly leavesOut: string | null;
     }
   | {
@@ -55,6 +55,6 @@ export type ExplainJson =
       readonly title: string;
       readonly version: string;
       readonly source: string;
-      /** What the tool counts, in a sentence or two. */
+      /** The tool's count in a sentence or two. */
       readonly words: string;
     };

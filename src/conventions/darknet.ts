@@ -9,7 +9,7 @@ import { allParameters } from './units.js';
 const WORDS =
   'Twice the products of convolutions, a window’s elements for each output of a pooling, and one operation an element of a shortcut (two where it has weights); matrices, global pooling, upsampling, batch norm and activations count 0. What Darknet prints as BFLOPs is this over 10⁹.';
 
-/** What Darknet counts of one operator. */
+/** Darknet's count for one operator. */
 function partsOf(entry: OpEntry): Parts | null {
   const { op, type, attrs } = entry;
   if (op === 'conv' && type !== 'local') {

@@ -7,7 +7,7 @@ import type { Parts } from './items.js';
 import { elementsIn, exactProducts, groupsOf, hasBias, inputShape, last } from './operands.js';
 import type { TermId } from './terms.js';
 
-/** What one call of a function adds: to FLOPs, and to MACs. */
+/** The amounts that one call of a function adds to FLOPs and to MACs. */
 export interface Amounts {
   readonly flops: Parts;
   readonly macs: Parts;

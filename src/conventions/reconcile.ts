@@ -30,7 +30,7 @@ export interface Reconciliation {
   readonly differences: readonly Difference[];
 }
 
-/** What a tool says of a model beside its counts. */
+/** Words of a tool on a model, beside its counts. */
 export interface Reconciled {
   readonly convention: Convention;
   readonly result: ConventionResult;

@@ -3,7 +3,7 @@ import type { OpEntry } from '../ledger/index.js';
 import type { Parts } from './items.js';
 import { elementsIn, elementsOut, inputShape, windowOf } from './operands.js';
 
-/** What a tool counts of one operator of a TensorFlow Lite file. */
+/** A tool's count for one operator of a TensorFlow Lite file. */
 export type Rule = (entry: OpEntry) => Parts;
 
 /** The filter without its outputs, which are in front. */

@@ -34,7 +34,7 @@ function amountOf(type: string, [name, { shape }]: Named, output: readonly Dim[]
   return /weight|bias/.test(name) ? mul(elements, product(output.slice(0, 2))) : 0;
 }
 
-/** What one call adds, by what the amounts stand for. */
+/** The amounts that one call adds, by what they stand for. */
 function partsOf(unit: WorkUnit, parameters: readonly Named[], of: readonly OpEntry[]): Parts {
   const main = of.find((e) => e.op !== 'pad');
   const contracts = of.some((e) => e.result.kind === 'known' && e.result.work.some((w) => w.kind === 'contraction'));

@@ -12,7 +12,7 @@ export type Count = Dim;
 export type CustomRule = (unit: WorkUnit) => Count;
 export type CustomOps = Readonly<Record<string, CustomRule>>;
 
-/** What a tool that hooks modules sees of one call: shapes in and out, and the layer's arguments. */
+/** One call as a tool that hooks modules sees it: shapes in and out, and the layer's arguments. */
 export interface WorkUnit {
   /** Module class (`torch.nn.Conv2d`), or the class that an operator stands in for. */
   readonly type: string;
@@ -28,7 +28,7 @@ export interface ConventionOptions {
 }
 
 /**
- * What a tool prints, taken apart. Its counts of unit `mac` or `flop` are the sums of their items, and an item says what it
+ * A tool's numbers, taken apart. Its counts of unit `mac` or `flop` are the sums of their items, and an item says what it
  * stands for, so that `reconcile` can lead from exact MACs to any of them by adding and subtracting. thop on ResNet-18:
  *
  * ```ts
@@ -90,8 +90,8 @@ export interface PrintedLine {
   readonly by: string;
   readonly version: string;
   readonly line: string;
-  /** What is after the line, by name; null if the tool has no such number for this model. */
+  /** The numbers after the line, by name; null if the tool has no such number for this model. */
   readonly values: Readonly<Record<string, number | null>>;
-  /** What the numbers in the line are, a sentence each. */
+  /** A sentence on each number in the line. */
   readonly words: readonly string[];
 }

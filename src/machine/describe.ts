@@ -100,7 +100,7 @@ function sparseOf(value: unknown): Device['sparse'] {
   return { factor: amount(factor, 'sparse.factor', 'factor'), rates: named as Rate[] };
 }
 
-/** What an amount is written with, and an example. */
+/** The unit that an amount is written with, and an example. */
 const UNITS = {
   rate: { pattern: /^([\d.]+)\s*([kmgtpe]?)()(?:(?:fl)?ops?(?:\/s)?)?$/i, example: '"82.6T"' },
   bandwidth: { pattern: /^([\d.]+)\s*([kmgtp]?)(i?)b\/s$/i, example: '"1008GB/s"' },

@@ -4,7 +4,7 @@ import type { DType } from '../tensor/index.js';
 import { choiceId, type DeviceChoice, timeBound } from './bounds.js';
 import { cacheFormula, phaseOf, type Serving, type ServingOptions } from './serving.js';
 
-/** What a device allows a language model at most, and what it takes at least. Null if free dimensions leave it open. */
+/** The most that a device allows a language model, and the least that it takes. Null if free dimensions leave it open. */
 export interface ServingBound {
   readonly device: string;
   readonly name: string;
@@ -51,7 +51,7 @@ export function servingBounds(
   return choices.map((choice) => boundOf(serving, choice, dtype, solve));
 }
 
-/** What a step takes at least: with latents absorbed, where there are any, since that is less. */
+/** The least that a step takes: with latents absorbed, where there are any, since that is less. */
 function stepOf({ phases, absorbed }: Serving): Serving['phases'][number] | undefined {
   return absorbed ?? phases[1];
 }

@@ -14,7 +14,7 @@ export const PARTS = [
 ] as const;
 export type Part = (typeof PARTS)[number];
 
-/** What a part of the model does in a pass, all layers together. */
+/** The work of a part of the model in a pass, all layers together. */
 export interface PartWork {
   readonly part: Part;
   readonly macs: Dim;

@@ -19,12 +19,12 @@ export interface Phase {
   readonly readBytes: Dim;
   /** Largest live activations; null if free dimensions leave that open. */
   readonly activationBytes: Dim | null;
-  /** What it leaves for the next pass. */
+  /** Bytes that it leaves for the next pass. */
   readonly cacheBytes: Dim;
   readonly parts: readonly PartWork[];
 }
 
-/** What a language model takes to serve. */
+/** The cost of serving a language model. */
 export interface Serving {
   /** Elements and bytes that the pass leaves for the next one. */
   readonly cacheElements: Dim;
@@ -57,7 +57,7 @@ export interface ServingOptions {
 }
 
 /**
- * What a language model costs to serve: prefill of the context, and one step after it. The context is that of the pass where its sizes
+ * The cost of serving a language model: prefill of the context, and one step after it. The context is that of the pass where its sizes
  * are bound (`sequence` new tokens where nothing went before, else `past`), and a free dimension otherwise. Where it fills
  * the model's positions, the step is the last that has one: it stands behind one token less. Null for a model that keeps
  * nothing from one pass to the next.

@@ -5,7 +5,7 @@ import { ModelError } from '../source/errors.js';
 import { bytesOf } from '../tensor/index.js';
 import type { Serving } from './serving.js';
 
-/** What each of several devices holds and sends where every layer is split over them. */
+/** The share that each of several devices holds and sends where every layer is split over them. */
 export interface TensorParallel {
   readonly devices: number;
   /** Bytes of weights on each: matrices are split, vectors are on all. */

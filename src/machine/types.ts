@@ -24,7 +24,7 @@ export type Rate = (typeof RATES)[number];
 
 export type Peaks = Readonly<Partial<Record<Rate, number>>>;
 
-/** What a bound needs to know of a machine. */
+/** The figures of a machine that a bound needs. */
 export interface Device {
   /** Short name for options: `h100-sxm`; the name itself for a device that the user described. */
   readonly id: string;

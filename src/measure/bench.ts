@@ -6,7 +6,7 @@ import type { Machine } from './machine.js';
 import type { Times } from './measure.js';
 import { STEADY, type Timing, timingOf } from './timing.js';
 
-/** What ran the model, and where. */
+/** The runtime that ran the model, and its machine. */
 export interface BenchRuntime {
   readonly name: string;
   readonly version: string;

@@ -1,7 +1,7 @@
 import { type FeedSpec, feedsOf } from './feeds.js';
 import { isSteady } from './timing.js';
 
-/** What is used of a runtime: the interface that onnxruntime-node and onnxruntime-web share. */
+/** The part of a runtime that is used: the interface that onnxruntime-node and onnxruntime-web share. */
 export interface Ort {
   readonly InferenceSession: {
     create(model: Uint8Array | string, options: Options): Promise<OrtSession>;

@@ -37,7 +37,7 @@ export function prepareSource(source: Source, inputs: ReadonlyMap<string, readon
   return { ...rest, model: model ?? bytes, unchanged: model === null && spelling === 'binary', beside: [...beside] };
 }
 
-/** What a model is to be given. Throws ModelError if an input is not a tensor, or of an open size. */
+/** The inputs that a model is given. Throws ModelError if an input is not a tensor, or of an open size. */
 export function specsOf(ledger: Ledger): FeedSpec[] {
   return ledger.inputs.map(({ name, value: { type } }) => {
     if (type === null)

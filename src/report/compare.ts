@@ -3,7 +3,7 @@ import { byName } from '../source/by-name.js';
 import { pairsOf } from './pairs.js';
 import type { Report, ReportCount, ReportNode, ReportTraining } from './types.js';
 
-/** What a module of one of two models costs. */
+/** A module of one of two models. */
 export interface ComparedSide {
   readonly path: string;
   readonly macs: ReportCount;

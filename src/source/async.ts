@@ -67,7 +67,7 @@ export async function withAsyncBytes<T>(
 
 type Miss = () => Promise<void>;
 
-/** What one call of `withAsyncBytes` has: its siblings opened so far, and what the present run has missed. */
+/** The state of one call of `withAsyncBytes`: its siblings opened so far, and what the present run has missed. */
 class FetchState {
   missing: Miss | null = null;
   readonly siblings: Map<string, Store | undefined> = new Map();

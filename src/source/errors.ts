@@ -47,7 +47,7 @@ export class ModelError extends Error {
   /** Format id (`onnx`, `yolo`, `nn`, …), or null if none is known yet. */
   readonly format: string | null;
   readonly at: Place;
-  /** What the user can do about it; one sentence. */
+  /** Advice: one sentence on what to do about it. */
   readonly hint: string;
 
   constructor(

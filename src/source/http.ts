@@ -83,7 +83,7 @@ export function tooLarge(url: string, limit: number): SourceError {
 /** The first request tells the size; it brings the head along, which every reader wants. */
 const HEAD_BYTES = 1 << 16;
 
-/** What is known of a file on a server after the first answer. */
+/** Facts on a file on a server, after the first answer. */
 export interface Opened {
   readonly url: string;
   readonly size: number;

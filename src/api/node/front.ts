@@ -66,7 +66,7 @@ function withPython<T extends OpenOptions>(options?: T): T | undefined {
   return { ...(options as T), python: { ...options?.python, confinement } };
 }
 
-/** What a Python program prints, and what it is called with. */
+/** Where a Python program prints to, and its arguments. */
 export interface ScriptOptions extends PythonOptions {
   readonly argv?: readonly string[];
 }

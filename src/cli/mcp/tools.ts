@@ -17,14 +17,14 @@ import {
 import { SourceError } from '../../source/errors.js';
 import { statOf } from '../../source/node/attempt.js';
 
-/** What a model is opened with, as an assistant gives it. */
+/** Options of opening a model, as an assistant gives them. */
 export interface ModelArgs {
   readonly model: string;
   readonly inputs?: readonly string[] | undefined;
   readonly bind?: Readonly<Record<string, string | number>> | undefined;
 }
 
-/** What a tool answers: text to read, and the numbers in it with all their digits. */
+/** The answer of a tool: text to read, and the numbers in it with all their digits. */
 export interface Answer {
   readonly text: string;
   readonly data: Readonly<Record<string, unknown>>;

@@ -44,7 +44,7 @@ const norm: Rule = (u) => {
 /** One sample's outputs: the hook takes the output apart once too often. */
 const upsample: Rule = (u) => ({ resize: product(output(u).slice(1)) });
 
-/** What a step takes beside its products and biases, in units of the hidden size. */
+/** The work of a step beside its products and biases, in units of the hidden size. */
 const STEP: Readonly<Record<string, number>> = byName({ rnn: 1, gru: 7, lstm: 10 });
 const GATES: Readonly<Record<string, number>> = byName({ rnn: 1, gru: 3, lstm: 4 });
 

@@ -5,7 +5,7 @@ import type { Convention, ConventionResult } from '../types.js';
 import { elements, parametersUsed, unitOfEntry } from '../units.js';
 import type { Rule } from './parts.js';
 
-/** What a thop shows of one layer. */
+/** The row that a thop shows of one layer. */
 export interface LayerCount {
   readonly macs: Dim;
   readonly params: Dim;

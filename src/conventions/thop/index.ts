@@ -70,7 +70,7 @@ function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult
   return resultOf(thop, items, params, layers, [...moduleNotes(ledger, visits, rule), ...paramNotes(ledger, params)]);
 }
 
-/** What the hook on a module finds, each call once. */
+/** Findings of the hook on a module, each call once. */
 function hook(m: ModuleInfo, rule: Rule | undefined): { items: readonly Item[]; params: Dim } {
   if (rule === undefined) return { items: [], params: 0 };
   const items = m.calls.flatMap((call) =>

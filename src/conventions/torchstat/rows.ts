@@ -8,7 +8,7 @@ import { byClass, callFailure, leaves, modelFailure } from './failures.js';
 import { FLOPS, type Layer, MADD, MEMORY } from './formulas.js';
 import { noOpLayers } from './no-op-layers.js';
 
-/** What torchstat shows of one layer. Bytes are those of float32. */
+/** The row that torchstat shows of one layer. Bytes are those of float32. */
 export interface TorchstatRow {
   readonly path: string;
   readonly input: readonly Dim[];
@@ -156,7 +156,7 @@ class TableBuilder implements TorchstatTable {
     this.rows.push({ ...emptyRow(path), input: shape, output: shape, outputElements: numel(shape) });
   }
 
-  /** What an earlier call of a module computed, which its row does not show. */
+  /** Work of earlier calls of a module, which its row does not show. */
   addDropped(path: string, entries: readonly OpEntry[]): void {
     for (const count of ['madd', 'flops']) this.items.push(...itemsOf(count, { 'last-call': 0 }, entries, path));
   }

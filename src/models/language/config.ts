@@ -130,7 +130,7 @@ export class Config {
     return new Config(typeof own === 'string' && own !== '' ? own : type, given);
   }
 
-  /** What kind of attention or mixing each layer has, as the file says or as `otherwise` gives it. */
+  /** The kind of attention or mixing that each layer has, as the file says or as `otherwise` gives it. */
   kinds(name: string, count: number, otherwise: (layer: number) => string): string[] {
     const given = this.list(name);
     if (count > MAX_LIST) throw this.wrong(name, `would name ${count} layers: at most ${MAX_LIST} are read`);

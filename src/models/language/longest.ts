@@ -1,6 +1,6 @@
 import { Config } from './config.js';
 
-/** What configurations call the number of positions that a model has. A decoder's own are before an encoder's. */
+/** The names that configurations have for a model's number of positions. A decoder's own are before an encoder's. */
 const NAMES = [
   'max_target_positions',
   'max_position_embeddings',

@@ -130,7 +130,7 @@ function withShapes(own: readonly nn.InputSpec[], given: NonNullable<TraceOption
   });
 }
 
-/** What an input shape that the caller gives says about the free dimensions. */
+/** Values of free dimensions that follow from an input shape of the caller's. */
 function givenSizes(
   own: readonly nn.InputSpec[],
   given: NonNullable<TraceOptions['inputs']>,

@@ -19,7 +19,7 @@ export const silu = (): nn.Module => new nn.SiLU({ inplace: true });
 export const gelu = (): nn.Module => new nn.GELU();
 export const hardswish = (): nn.Module => new nn.Hardswish({ inplace: true });
 
-/** What every classifier takes: how many classes its last layer tells apart. */
+/** Options of every classifier: how many classes its last layer tells apart. */
 export interface ClassifierOptions {
   readonly num_classes?: number;
 }

@@ -3,7 +3,7 @@ import type { Arg, LayerSpec, YoloConfig } from './config.js';
 
 type Row = readonly [from: number | readonly number[], repeats: number, module: string, args: readonly Arg[]];
 
-/** What a family's sizes have in common, and what sets this one apart. */
+/** A size of a family: what all have in common, and what sets this one apart. */
 interface Architecture {
   readonly depth?: number;
   readonly width?: number;

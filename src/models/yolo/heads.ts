@@ -6,7 +6,7 @@ import { Conv } from './modules.js';
 type Tensor = nn.Tensor;
 const { arange, cat, stack } = nn.functional;
 
-/** What a head gives: predictions (batch × boxes × values), mask prototypes where there are any, the maps themselves. */
+/** The results of a head: predictions (batch × boxes × values), mask prototypes where there are any, the maps themselves. */
 export type HeadOutput = readonly (Tensor | readonly Tensor[])[];
 
 /**

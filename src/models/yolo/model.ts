@@ -73,7 +73,7 @@ export class DetectionModel extends nn.Module<[nn.Tensor], Output> {
     return strides;
   }
 
-  /** What layer `at` gives, for layer `i` to take. A head gives lists, which no layer takes. */
+  /** The result of layer `at`, for layer `i` to take. A head gives lists, which no layer takes. */
   private map(output: Output, at: number, i: number): nn.Tensor {
     if (output instanceof nn.Tensor) return output;
     throw failureAt(

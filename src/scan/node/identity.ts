@@ -7,7 +7,7 @@ import { statOf } from '../../source/node/attempt.js';
 export interface Found {
   /** As results call it: a path from the folder that was given, an address or a name. */
   readonly model: string;
-  /** What the library opens: an absolute path, an address or a built-in name. */
+  /** The name that the library opens: an absolute path, an address or a built-in name. */
   readonly open: string;
 }
 

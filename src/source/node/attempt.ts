@@ -22,7 +22,7 @@ export function reasonOf(error: unknown): string {
   return code === undefined ? String(error) : (REASONS.get(code)?.[0] ?? code);
 }
 
-/** What is known of a path; undefined if there is nothing. Throws SourceError if the system does not even look. */
+/** The system's facts on a path; undefined if there is nothing. Throws SourceError if the system does not even look. */
 export function statOf(path: string): Stats | undefined {
   return attempt(path, () => {
     try {

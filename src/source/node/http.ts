@@ -18,7 +18,7 @@ import { packages } from './packages.js';
 
 /** Milliseconds without a byte after which a server is given up. */
 const TIMEOUT = 30_000;
-/** What a worker may take to start on a loaded machine, on top of the timeout it keeps itself. */
+/** The time that a worker may take to start on a loaded machine, on top of the timeout it keeps itself. */
 const GRACE = 5_000;
 
 export interface UrlOptions {
@@ -90,7 +90,7 @@ interface Secret {
   readonly origin: string;
 }
 
-/** What holds for every request of a file. */
+/** Settings of every request of a file. */
 interface Terms {
   readonly timeout: number;
   readonly secret: Secret | null;

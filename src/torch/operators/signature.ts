@@ -51,7 +51,7 @@ const IGNORED = new Set([
   'names',
   '_stacklevel',
 ]);
-/** What Python calls the same parameters. */
+/** Python's names for the same parameters. */
 const ALIASES: Readonly<Record<string, string>> = byName({
   input: 'self',
   self: 'input',

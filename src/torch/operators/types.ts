@@ -19,7 +19,7 @@ export interface AtenCall {
   /** Without namespace for `aten` (`conv2d`, `relu_`, `__and__`), with it for others (`torchvision.nms`). */
   readonly name: string;
   readonly args?: readonly Arg[];
-  /** What the file calls the positional arguments, where it does: names go before places. */
+  /** The file's names for the positional arguments, where it does: names go before places. */
   readonly names?: readonly string[];
   readonly kwargs?: Readonly<Record<string, Arg>>;
   readonly spelling: OpSource;

@@ -24,7 +24,7 @@ export interface Checkpointed {
   readonly recomputed: Tally;
 }
 
-/** What one training step costs, on one device. Bytes and counts are exact, or formulas in the free dimensions. */
+/** The cost of one training step, on one device. Bytes and counts are exact, or formulas in the free dimensions. */
 export interface Training extends States {
   readonly optimizer: Optimizer;
   /** Null if weights and activations are in the types that the model has them in. */
@@ -39,7 +39,7 @@ export interface Training extends States {
   readonly inputBytes: Dim;
   /** Bytes that the loss itself holds between the passes. */
   readonly lossBytes: Dim;
-  /** What autograd keeps between the passes: each memory once, without weights and inputs. */
+  /** Memory that autograd keeps between the passes: each piece once, without weights and inputs. */
   readonly savedBytes: Dim | null;
   /** Kept bytes by kind of tensor, the most first. */
   readonly keptBy: readonly { readonly what: string; readonly tensors: number; readonly bytes: Dim }[];
@@ -55,7 +55,7 @@ export interface Training extends States {
   readonly unknown: readonly Untrained[];
   /** Blocks that are checkpointed; 0 for none. */
   readonly checkpointedBlocks: number;
-  /** What checkpointing every block would change; null if it is done already, or there are no blocks. */
+  /** The change that checkpointing every block would make; null if it is done already, or there are no blocks. */
   readonly withCheckpointing: Checkpointed | null;
 }
 

@@ -35,7 +35,7 @@ export interface StepPeak {
 }
 
 export interface StepSchedule {
-  /** What is kept between the forward and the backward pass: each memory once. */
+  /** Memory kept between the forward and the backward pass: each piece once. */
   readonly kept: readonly Store[];
   readonly savedBytes: Dim;
   /** Work that checkpointing does a second time. */

@@ -45,7 +45,7 @@ export const OPTIMIZER_RULES: Readonly<Record<Optimizer, OptimizerRule>> = {
   adagrad: { words: 'one sum of squares a parameter', states: times(1) },
 };
 
-/** What a step keeps beside activations, on one device. */
+/** Bytes that a step keeps beside activations, on one device. */
 export interface States {
   readonly weightBytes: Dim;
   readonly gradientBytes: Dim;

@@ -95,7 +95,7 @@ export class Tensors {
     return { bytes: mul(times, bytesOf(type)), kind: 'activation', name, what, type, from: this.at };
   }
 
-  /** What an operator makes: in memory of its own, or in that of what it reads. */
+  /** The results of an operator: in memory of their own, or in that of what it reads. */
   results(
     entry: OpEntry,
     taken: readonly (Taken | null)[],

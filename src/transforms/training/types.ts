@@ -68,7 +68,7 @@ export interface StepOp {
   readonly entry: OpEntry;
   /** How often it happens in a step: a body of a loop is there once. */
   readonly times: Dim;
-  /** What it keeps for its own gradient; empty if it needs none. */
+  /** Tensors that it keeps for its own gradient; empty if it needs none. */
   readonly keeps: readonly { readonly store: Store; readonly role: 'input' | 'output' | 'new' }[];
   readonly reads: readonly Store[];
   readonly writes: readonly Store[];
@@ -101,7 +101,7 @@ export interface AutogradStep {
   /** All weights that the step holds, in the types that it holds them in. */
   readonly weights: readonly { readonly weight: Weight | null; readonly dtype: DType; readonly bytes: Dim }[];
   readonly inputs: readonly Store[];
-  /** What the loss holds between the passes. */
+  /** Memory that the loss holds between the passes. */
   readonly loss: readonly Store[];
   readonly attention: 'fused' | 'unfused';
 }

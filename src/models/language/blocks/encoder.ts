@@ -51,18 +51,17 @@ export interface PairHead {
   readonly pooled: boolean;
 }
 
+type Pooled = readonly [string, Layer];
+/** The encoder without a head: its states, and what is pooled of them. */
+type Base = nn.Module<[ids: nn.Tensor, mask: nn.Tensor], [nn.Tensor, nn.Tensor | null]>;
+
 /** The encoder with the head that the architecture's name asks for. Throws ModelError for one that is not known. */
 export function encoder(c: Config, s: EncoderSpec, o: BuildOptions): Architecture {
   const name = o.architecture;
   const causal = /(?:CausalLM|LMHeadModel|Decoder)$/.test(name);
   let kept: nn.Kept[] = [];
-  const pooled =
-    s.pooler &&
-    c.bool('add_pooling_layer', true) &&
-    (s.poolerAlways || (/(?:^|[a-z\d])Model$/.test(name) && !causal && !s.poolerInTasks) || needsPooler(name, s))
-      ? s.pooler()
-      : null;
-  const base = unit(
+  const pooled = poolerOf(c, s, name, causal);
+  const base: Base = unit(
     `${s.type}Model`,
     { ...s.parts, ...(pooled === null ? {} : { [pooled[0]]: pooled[1] }) },
     (ids: nn.Tensor, mask: nn.Tensor): [nn.Tensor, nn.Tensor | null] => {
@@ -73,41 +72,8 @@ export function encoder(c: Config, s: EncoderSpec, o: BuildOptions): Architectur
       return [x, pooled?.[1](x) ?? null];
     },
   );
-  const withHead = (head: Head, ofPooled = false): nn.AnyModule =>
-    unit(name, { [s.base]: base as never, ...head.parts }, (ids: nn.Tensor, mask: nn.Tensor) => {
-      const [x, pool] = base(ids, mask);
-      return head.run(ofPooled ? (pool ?? x) : x);
-    });
-  const one = (part: string, outputs: number): Head => {
-    const layer = linear(s.hidden, outputs, true);
-    return { parts: { [part]: layer }, run: (x) => layer(x) };
-  };
-  let module: nn.AnyModule;
-  if (causal || /MaskedLM$/.test(name) || name === '') module = withHead(s.masked(s.word));
-  else if (/PreTraining$/.test(name)) {
-    const head: PairHead = s.pretraining?.(s.word) ?? { ...s.masked(s.word), pooled: false };
-    module = unit(name, { [s.base]: base as never, ...head.parts }, (ids: nn.Tensor, mask: nn.Tensor) => {
-      const [x, pool] = base(ids, mask);
-      return head.run(x, pool ?? x);
-    });
-  } else if (/NextSentencePrediction$/.test(name) && s.nextSentence !== undefined)
-    module = withHead(s.nextSentence(), true);
-  else if (/SequenceClassification$/.test(name))
-    module = withHead(s.classifier?.(labelsOf(c)) ?? one('classifier', labelsOf(c)), s.classifier === undefined);
-  else if (/TokenClassification$/.test(name))
-    module = withHead(s.tokens?.(labelsOf(c)) ?? one('classifier', labelsOf(c)));
-  else if (/QuestionAnswering$/.test(name)) module = withHead(s.answers?.() ?? one('qa_outputs', 2));
-  else if (/MultipleChoice$/.test(name))
-    module = s.choice === undefined ? withHead(one('classifier', 1), true) : withHead(s.choice());
-  else if (/(?:Model|Encoder)$/.test(name)) module = base;
-  else
-    throw new ModelError('unsupported', `${c.type}: the head of ${name.slice(0, 80)} is not known`, {
-      format: 'transformers',
-      at: { field: 'architectures' },
-      hint: 'known: …Model, …ForMaskedLM, …ForCausalLM, …ForSequenceClassification, …ForTokenClassification, …ForQuestionAnswering',
-    });
   return {
-    module,
+    module: withHead(c, s, name, base, causal),
     inputs: (free) => [
       { name: 'input_ids', shape: [free('batch'), free('sequence')], dtype: 'int64' },
       {
@@ -118,6 +84,43 @@ export function encoder(c: Config, s: EncoderSpec, o: BuildOptions): Architectur
     ],
     kept: () => (causal ? kept : null),
   };
+}
+
+/** The pooler of the class of this name, if it has one. */
+function poolerOf(c: Config, s: EncoderSpec, name: string, causal: boolean): Pooled | null {
+  if (!s.pooler || !c.bool('add_pooling_layer', true)) return null;
+  const bare = /(?:^|[a-z\d])Model$/.test(name) && !causal && !s.poolerInTasks;
+  return s.poolerAlways || bare || needsPooler(name, s) ? s.pooler() : null;
+}
+
+function withHead(c: Config, s: EncoderSpec, name: string, base: Base, causal: boolean): nn.AnyModule {
+  const ofBoth = (head: PairHead): nn.AnyModule =>
+    unit(name, { [s.base]: base as never, ...head.parts }, (ids: nn.Tensor, mask: nn.Tensor) => {
+      const [x, pool] = base(ids, mask);
+      return head.run(x, pool ?? x);
+    });
+  const ofStates = (head: Head): nn.AnyModule => ofBoth({ ...head, pooled: false });
+  const ofPooled = (head: Head): nn.AnyModule =>
+    ofBoth({ parts: head.parts, run: (_, pool) => head.run(pool), pooled: true });
+  const one = (part: string, outputs: number): Head => {
+    const layer = linear(s.hidden, outputs, true);
+    return { parts: { [part]: layer }, run: (x) => layer(x) };
+  };
+  if (causal || /MaskedLM$/.test(name) || name === '') return ofStates(s.masked(s.word));
+  if (/PreTraining$/.test(name)) return ofBoth(s.pretraining?.(s.word) ?? { ...s.masked(s.word), pooled: false });
+  if (/NextSentencePrediction$/.test(name) && s.nextSentence !== undefined) return ofPooled(s.nextSentence());
+  if (/SequenceClassification$/.test(name))
+    return s.classifier === undefined ? ofPooled(one('classifier', labelsOf(c))) : ofStates(s.classifier(labelsOf(c)));
+  if (/TokenClassification$/.test(name)) return ofStates(s.tokens?.(labelsOf(c)) ?? one('classifier', labelsOf(c)));
+  if (/QuestionAnswering$/.test(name)) return ofStates(s.answers?.() ?? one('qa_outputs', 2));
+  if (/MultipleChoice$/.test(name))
+    return s.choice === undefined ? ofPooled(one('classifier', 1)) : ofStates(s.choice());
+  if (/(?:Model|Encoder)$/.test(name)) return base;
+  throw new ModelError('unsupported', `${c.type}: the head of ${name.slice(0, 80)} is not known`, {
+    format: 'transformers',
+    at: { field: 'architectures' },
+    hint: 'known: …Model, …ForMaskedLM, …ForCausalLM, …ForSequenceClassification, …ForTokenClassification, …ForQuestionAnswering',
+  });
 }
 
 function needsPooler(name: string, s: EncoderSpec): boolean {

@@ -127,54 +127,16 @@ export function mixture(
 export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture {
   const s = sizes(c);
   const norm = plan.norm ?? rms;
-  const bias = c.bool('attention_bias');
   const kinds = kindsOf(plan, s.layers);
   const stands = o.fold ? kinds : null;
-  const make = (i: number): PassLayer => {
-    const own = plan.attention?.(i) ?? {};
-    const heads = own.num_heads ?? s.heads;
-    const kv = own.num_kv_heads ?? s.kv;
-    const d = own.head_dim ?? s.d;
-    const qkNorm = plan.qkNorm ?? norm;
-    const attention = (): PassLayer => {
-      const rotated = rotaryDims(c, d);
-      // Of a head that is turned in part only, the reference finds one dimension more.
-      if (own.rotary_dim === undefined && rotated === d && d % 2 !== 0)
-        throw c.wrong('head_dim', `is ${d}: an even number is needed, since rotary positions turn pairs of dimensions`);
-      return new nn.GroupedAttention({
-        hidden_size: s.hidden,
-        num_heads: heads,
-        num_kv_heads: kv,
-        head_dim: d,
-        bias,
-        rotary_dim: rotated,
-        ...(plan.qk
-          ? {
-              norm_over: plan.qk,
-              q_norm: ['q_norm', qkNorm(plan.qk === 'all' ? heads * d : d)] as const,
-              k_norm: ['k_norm', qkNorm(plan.qk === 'all' ? kv * d : d)] as const,
-            }
-          : {}),
-        ...own,
-      });
-    };
-    const made = block({
-      type: `${plan.type}DecoderLayer`,
-      attention: plan.mixer?.(i) ?? [plan.attentionName ?? 'self_attn', attention()],
-      mlp: plan.mlp?.(i) ?? ['mlp', gated(c, s.inner)],
-      ...(plan.shared ? { beside: plan.shared(i) } : {}),
-      style: plan.style ?? 'pre',
-      norms: (plan.norms ?? ['input_layernorm', 'post_attention_layernorm']).map(
-        (name) => [name, norm(s.hidden)] as const,
-      ),
-      ...plan.block?.(i),
-    });
-    return plan.wrapLayer?.(made, i) ?? made;
-  };
   const layers =
     stands === null
-      ? layersOf(s.layers, make, (i) => kinds?.findIndex((of) => of.includes(i)) ?? i)
-      : stands.map(([first]) => make(first as number));
+      ? layersOf(
+          s.layers,
+          (i) => layerOf(c, plan, i),
+          (i) => kinds?.findIndex((of) => of.includes(i)) ?? i,
+        )
+      : stands.map(([first]) => layerOf(c, plan, first as number));
   return decoder(
     c,
     {
@@ -189,6 +151,53 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
     },
     o,
   );
+}
+
+function layerOf(c: Config, plan: Plan, i: number): PassLayer {
+  const s = sizes(c);
+  const norm = plan.norm ?? rms;
+  const made = block({
+    type: `${plan.type}DecoderLayer`,
+    attention: plan.mixer?.(i) ?? [plan.attentionName ?? 'self_attn', attentionOf(c, plan, i)],
+    mlp: plan.mlp?.(i) ?? ['mlp', gated(c, s.inner)],
+    ...(plan.shared ? { beside: plan.shared(i) } : {}),
+    style: plan.style ?? 'pre',
+    norms: (plan.norms ?? ['input_layernorm', 'post_attention_layernorm']).map(
+      (name) => [name, norm(s.hidden)] as const,
+    ),
+    ...plan.block?.(i),
+  });
+  return plan.wrapLayer?.(made, i) ?? made;
+}
+
+function attentionOf(c: Config, plan: Plan, i: number): PassLayer {
+  const s = sizes(c);
+  const own = plan.attention?.(i) ?? {};
+  const heads = own.num_heads ?? s.heads;
+  const kv = own.num_kv_heads ?? s.kv;
+  const d = own.head_dim ?? s.d;
+  const rotated = rotaryDims(c, d);
+  // Of a head that is turned in part only, the reference finds one dimension more.
+  if (own.rotary_dim === undefined && rotated === d && d % 2 !== 0)
+    throw c.wrong('head_dim', `is ${d}: an even number is needed, since rotary positions turn pairs of dimensions`);
+  const qkNorm = plan.qkNorm ?? plan.norm ?? rms;
+  const all = plan.qk === 'all';
+  return new nn.GroupedAttention({
+    hidden_size: s.hidden,
+    num_heads: heads,
+    num_kv_heads: kv,
+    head_dim: d,
+    bias: c.bool('attention_bias'),
+    rotary_dim: rotated,
+    ...(plan.qk
+      ? {
+          norm_over: plan.qk,
+          q_norm: ['q_norm', qkNorm(all ? heads * d : d)] as const,
+          k_norm: ['k_norm', qkNorm(all ? kv * d : d)] as const,
+        }
+      : {}),
+    ...own,
+  });
 }
 
 /** The numbers of equal layers, kind by kind; null if a plan does not say which are equal. */

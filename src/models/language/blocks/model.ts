@@ -15,7 +15,7 @@ export type FreeDim = (name: string, otherwise?: Dim) => Dim;
 export interface Architecture {
   readonly module: nn.AnyModule;
   inputs(free: FreeDim): nn.InputSpec[];
-  /** What the last traced pass keeps for the next one; null for a model that has no next pass. */
+  /** Tensors that the last traced pass keeps for the next one; null for a model that has no next pass. */
   kept(): readonly nn.Kept[] | null;
   /** Notes on the model that hold for every pass. */
   readonly notes?: readonly Note[];

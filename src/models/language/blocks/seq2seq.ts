@@ -92,7 +92,7 @@ export interface Seq2SeqSpec {
     readonly length: (x: nn.Tensor) => Dim;
     /** Width of its states, if it is not that of the decoder. */
     readonly width?: number;
-    /** What its states go through before the decoder sees them, beside encoder and decoder. */
+    /** Steps between encoder and decoder. */
     readonly after?: readonly [name: string, layer: Layer] | null;
   };
   /** Layers of the encoder, if they are of another kind. */
@@ -111,7 +111,7 @@ const NAMES = {
   shared: 'shared',
 };
 
-/** What the self-attention of these models is called in checkpoints. */
+/** The name of these models' self-attention in checkpoints. */
 export const BART_PROJECTIONS = { q: 'q_proj', k: 'k_proj', v: 'v_proj', o: 'out_proj' } as const;
 
 /** Self-attention, with one bias fewer where keys have none. */

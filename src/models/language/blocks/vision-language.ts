@@ -67,6 +67,36 @@ function languageModel(text: Config, o: BuildOptions): Architecture {
   return build(text, { ...o, architecture: 'Model' });
 }
 
+type Words = nn.Module<[ids: nn.Tensor, mask: nn.Tensor, inserted?: nn.Tensor], nn.Tensor>;
+type Given = [ids: nn.Tensor, mask: nn.Tensor, ...images: nn.Tensor[]];
+
+function tableOf(words: Words): nn.Embedding | undefined {
+  return words.modules().find((m) => m instanceof nn.Embedding) as nn.Embedding | undefined;
+}
+
+/** The tokens of one image or sound, in the type of the words. */
+function seenBy(sight: Sight, words: Words, given: nn.Tensor, ...more: nn.Tensor[]): nn.Tensor {
+  const table = tableOf(words);
+  const pixels = table === undefined ? given : given.to(table.weight.dtype);
+  if (sight.tiles === undefined) return sight.run(pixels, ...more);
+  const [n, tiles] = [pixels.size(0), nn.int(pixels.size(1))];
+  const seen = sight.run(pixels.flatten(0, 1));
+  return seen.reshape(n, tiles * nn.int(seen.size(1)), seen.size(2));
+}
+
+/** The language model, with what its towers make of what is given beside the words. */
+function withSights(sights: readonly Sight[], words: Words): (...x: Given) => nn.Tensor {
+  return (ids, mask, ...given) => {
+    const left = [...given];
+    const seen: nn.Tensor[] = [];
+    for (const sight of left.length === 0 ? [] : sights) {
+      const own = left.splice(0, sight.more === undefined ? 1 : 2) as [nn.Tensor, ...nn.Tensor[]];
+      seen.push(seenBy(sight, words, ...own));
+    }
+    return words(ids, mask, seen.length > 1 ? nn.functional.cat(seen, 1) : seen[0]);
+  };
+}
+
 /** Towers, projectors and a language model: one image or sound a row, its tokens among those of the sequence. */
 export function visionLanguage(s: VisionLanguage): Builder {
   return (c, o) => {
@@ -78,60 +108,61 @@ export function visionLanguage(s: VisionLanguage): Builder {
       impossible === undefined ? [] : [{ code: 'not-counted', message: impossible }],
     );
     const language = languageModel(text, o);
-    const base = language.module as unknown as nn.Module<[nn.Tensor, nn.Tensor, nn.Tensor?], nn.Tensor>;
-    const see = (sight: Sight, given: nn.Tensor, ...more: nn.Tensor[]): nn.Tensor => {
-      const table = base.modules().find((m) => m instanceof nn.Embedding) as nn.Embedding | undefined;
-      const pixels = table === undefined ? given : given.to(table.weight.dtype);
-      if (sight.tiles === undefined) return sight.run(pixels, ...more);
-      const [n, tiles] = [pixels.size(0), nn.int(pixels.size(1))];
-      const seen = sight.run(pixels.flatten(0, 1));
-      return seen.reshape(n, tiles * nn.int(seen.size(1)), seen.size(2));
+    const words = language.module as unknown as Words;
+    const run = withSights(sights, words);
+    const parts: Parts = {
+      ...(Object.assign({}, ...every.map((sight) => sight.parts)) as Parts),
+      [s.language ?? 'language_model']: words as never,
+      ...s.unused?.(c),
     };
-    const run = (ids: nn.Tensor, mask: nn.Tensor, ...given: nn.Tensor[]): nn.Tensor => {
-      const left = [...given];
-      const seen: nn.Tensor[] = [];
-      for (const sight of left.length === 0 ? [] : sights)
-        seen.push(see(sight, ...(left.splice(0, sight.more === undefined ? 1 : 2) as [nn.Tensor, ...nn.Tensor[]])));
-      const all = seen.length > 1 ? nn.functional.cat(seen, 1) : seen[0];
-      return base(ids, mask, all);
-    };
-    const inputs: Architecture['inputs'] = (free) => {
-      return [...language.inputs(free), ...(firstPass(free) ? sights.flatMap((sight) => inputsOf(sight, free)) : [])];
-    };
+    const model = unit(`${s.type}Model`, parts, run);
+    const inputs: Architecture['inputs'] = (free) => [
+      ...language.inputs(free),
+      ...(firstPass(free) ? sights.flatMap((sight) => inputsOf(sight, free)) : []),
+    ];
     const name = o.architecture;
-    const own: Parts = Object.assign({}, ...every.map((sight) => sight.parts));
-    const unused = s.unused?.(c) ?? {};
-    const model = unit(`${s.type}Model`, { ...own, [s.language ?? 'language_model']: base as never, ...unused }, run);
-    if (/Model$/.test(name)) return { module: model, inputs, kept: language.kept, notes };
-    if (!/(?:ConditionalGeneration|CausalLM)$/.test(name) && name !== '') throw headUnknown(c, name);
-    const head = linear(text.size('hidden_size'), text.size('vocab_size')) as unknown as nn.Linear;
-    const tied = s.tied === 'text' ? text.bool('tie_word_embeddings', true) : c.bool('tie_word_embeddings', s.tied);
-    if (tied) {
-      const table = base.modules().find((m) => m instanceof nn.Embedding) as nn.Embedding | undefined;
-      if (table !== undefined) head.weight = table.weight;
-    }
-    const last = lastPosition(o);
-    const inner =
-      s.nested === 'flat'
-        ? unit(`${s.type}Base`, {}, (x: nn.Tensor) => x)
-        : s.nested
-          ? unit(`${s.type}ForCausalLM`, { model: base as never, lm_head: head }, (x: nn.Tensor) => x)
-          : null;
-    const parts: Parts =
-      inner === null
-        ? { model: model as never, lm_head: head }
-        : s.nested === 'flat'
-          ? { ...own, [s.language ?? 'language_model']: base as never, lm_head: head, ...unused }
-          : { ...own, [s.language ?? 'language_model']: inner, ...unused };
-    return {
-      module: unit(name || `${s.type}ForConditionalGeneration`, parts, (...x: [nn.Tensor, nn.Tensor, ...nn.Tensor[]]) =>
-        head(last(inner === null ? model(...x) : run(...x))),
-      ),
-      inputs,
-      kept: language.kept,
-      notes,
-    };
+    if (!/(?:Model|ConditionalGeneration|CausalLM)$/.test(name) && name !== '') throw headUnknown(c, name);
+    const module = /Model$/.test(name) ? model : withWords(s, c, o, { text, words, model, parts, run });
+    return { module, inputs, kept: language.kept, notes };
   };
+}
+
+/** The same with a head of words, which is in the whole or in the language model inside. */
+function withWords(
+  s: VisionLanguage,
+  c: Config,
+  o: BuildOptions,
+  made: {
+    readonly text: Config;
+    readonly words: Words;
+    readonly model: nn.Module<Given, nn.Tensor>;
+    readonly parts: Parts;
+    readonly run: (...x: Given) => nn.Tensor;
+  },
+): nn.AnyModule {
+  const { text, words, model, run } = made;
+  const head = linear(text.size('hidden_size'), text.size('vocab_size')) as unknown as nn.Linear;
+  const tied = s.tied === 'text' ? text.bool('tie_word_embeddings', true) : c.bool('tie_word_embeddings', s.tied);
+  const table = tied ? tableOf(words) : undefined;
+  if (table !== undefined) head.weight = table.weight;
+  const last = lastPosition(o);
+  const name = o.architecture || `${s.type}ForConditionalGeneration`;
+  const whole = (parts: Parts, of: (...x: Given) => nn.Tensor): nn.AnyModule =>
+    unit(name, parts, (...x: Given) => head(last(of(...x))));
+  if (!s.nested) return whole({ model: model as never, lm_head: head }, model);
+  // Each part stands in its place; in the flat form the head is behind the language model.
+  const at = s.language ?? 'language_model';
+  const inner = unit(`${s.type}ForCausalLM`, { model: words as never, lm_head: head }, (x: nn.Tensor) => x);
+  const parts = Object.entries(made.parts).flatMap(([part, module]) => {
+    if (part !== at) return [[part, module] as const];
+    return s.nested === 'flat'
+      ? ([
+          [part, module],
+          ['lm_head', head],
+        ] as const)
+      : ([[part, inner]] as const);
+  });
+  return whole(Object.fromEntries(parts), run);
 }
 /** Images are seen in the first pass alone: not by one token after others. */
 export function firstPass(free: FreeDim): boolean {

@@ -129,8 +129,8 @@ export interface VitSpec {
   readonly classifierBias?: boolean;
 }
 
-/** A vision transformer with the head that the architecture's name asks for. */
-export function vit(c: Config, s: VitSpec, o: BuildOptions): Architecture {
+/** Patches, the tokens before them and between, and positions. */
+function vitEmbeddings(s: VitSpec): Layer {
   const projection =
     (s.conv as Layer | undefined) ??
     (new nn.Conv2d(s.channels, s.hidden, s.patch, { stride: s.patch }) as unknown as Layer);
@@ -142,34 +142,29 @@ export function vit(c: Config, s: VitSpec, o: BuildOptions): Architecture {
   const late = (s.lateTokens ?? []).map(token);
   const positions = s.positions === null ? null : new nn.Parameter([1, s.positions, s.hidden]);
   const patch = unit(`${s.type}PatchEmbeddings`, { projection }, (x: nn.Tensor) => patches(projection(x)));
-  const embeddings = unit(
-    `${s.type}Embeddings`,
-    {
-      ...Object.fromEntries(early),
-      ...(s.mask ? { [s.mask[0]]: new nn.Parameter(s.mask[1]) } : {}),
-      position_embeddings: positions,
-      ...Object.fromEntries(late),
-      patch_embeddings: patch,
-    },
-    (pixels: nn.Tensor): nn.Tensor => {
-      let x = patch(pixels);
-      const n = x.size(0);
-      const expanded = (list: [string, nn.Parameter][]): nn.Tensor[] =>
-        list.map(([, p]) => p.expand(n, p.size(1), s.hidden));
-      if (early.length > 0) x = F.cat([...expanded(early), x], 1);
-      if (positions !== null) x = x.add(positions);
-      return late.length === 0
-        ? x
-        : F.cat(
-            [
-              x.narrow(1, 0, early.length),
-              ...expanded(late),
-              x.narrow(1, early.length, nn.int(x.size(1)) - early.length),
-            ],
-            1,
-          );
-    },
-  );
+  const parts: Parts = {
+    ...Object.fromEntries(early),
+    ...(s.mask ? { [s.mask[0]]: new nn.Parameter(s.mask[1]) } : {}),
+    position_embeddings: positions,
+    ...Object.fromEntries(late),
+    patch_embeddings: patch,
+  };
+  return unit(`${s.type}Embeddings`, parts, (pixels: nn.Tensor): nn.Tensor => {
+    let x = patch(pixels);
+    const n = x.size(0);
+    const expanded = (list: [string, nn.Parameter][]): nn.Tensor[] =>
+      list.map(([, p]) => p.expand(n, p.size(1), s.hidden));
+    if (early.length > 0) x = F.cat([...expanded(early), x], 1);
+    if (positions !== null) x = x.add(positions);
+    if (late.length === 0) return x;
+    const rest = nn.int(x.size(1)) - early.length;
+    return F.cat([x.narrow(1, 0, early.length), ...expanded(late), x.narrow(1, early.length, rest)], 1);
+  });
+}
+
+/** A vision transformer without a head; in the base class alone with what it pools. */
+function vitBase(s: VitSpec, pooler: Named<Layer> | null): Layer {
+  const embeddings = vitEmbeddings(s);
   const list = new nn.ModuleList(s.layers as never);
   const run = (x: nn.Tensor): nn.Tensor => {
     const pass = new nn.Pass(x.size(0), x.size(1), 0);
@@ -177,9 +172,7 @@ export function vit(c: Config, s: VitSpec, o: BuildOptions): Architecture {
   };
   const [outer, inside] = s.container ?? [null, 'layers'];
   const encoder = outer === null ? null : unit(`${s.type}Encoder`, { [inside]: list, ...s.encoderParts }, run);
-  const bare = /Model$/.test(o.architecture) || o.architecture === '';
-  const pooler = bare ? (s.pooler ?? null) : null;
-  const base = unit(
+  return unit(
     `${s.type}Model`,
     {
       embeddings,
@@ -195,17 +188,21 @@ export function vit(c: Config, s: VitSpec, o: BuildOptions): Architecture {
       return y;
     },
   );
-  const inputs = imageInputs(c, s.image);
-  if (bare) return { module: base, inputs, kept: () => null };
-  if (/MaskedImageModeling$/.test(o.architecture)) {
+}
+
+/** A vision transformer with the head that the architecture's name asks for. */
+export function vit(c: Config, s: VitSpec, o: BuildOptions): Architecture {
+  const name = o.architecture;
+  const bare = /Model$/.test(name) || name === '';
+  const base = vitBase(s, bare ? (s.pooler ?? null) : null);
+  const made = (module: nn.AnyModule): Architecture => ({ module, inputs: imageInputs(c, s.image), kept: () => null });
+  if (bare) return made(base);
+  if (/MaskedImageModeling$/.test(name)) {
     const more = [...s.tokens, ...(s.lateTokens ?? [])].reduce((n, [, count]) => n + count, 0);
-    return { module: pixelHead(c, o.architecture, s.base, base, s.hidden, more), inputs, kept: () => null };
+    return made(pixelHead(c, name, s.base, base, s.hidden, more));
   }
-  return {
-    module: imageHead(c, o.architecture, s.base, base, s.pooled ?? { width: s.hidden, take: (x) => x.select(1, 0) }),
-    inputs,
-    kept: () => null,
-  };
+  const pooled = s.pooled ?? { width: s.hidden, take: (x) => x.select(1, 0) };
+  return made(imageHead(c, name, s.base, base, pooled));
 }
 
 /** The pixels of each patch: `more` tokens that stand for none are left out. */

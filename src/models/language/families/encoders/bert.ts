@@ -75,7 +75,7 @@ export function bertLayer(c: Config, type: string, attention: PassLayer = selfAt
 }
 const bertLayers = (c: Config, make: () => PassLayer): PassLayer[] => layersOf(c.layers('num_hidden_layers'), make);
 
-/** What BERT has under `predictions`; `width` is that of the table of words. */
+/** BERT's head under `predictions`; `width` is that of the table of words. */
 const bertPredictions = (c: Config, type: string, word: nn.Embedding, width = c.size('hidden_size')): Head =>
   wordHead(c, word, {
     hidden: c.size('hidden_size'),

@@ -5,7 +5,7 @@ import { encoder, firstToken, type Head, stack, wordEmbeddings, wordHead } from 
 import { layersOf } from '../../blocks/kinds.js';
 import { plainMlp } from '../../blocks/llama.js';
 import type { Builder } from '../../blocks/model.js';
-import { activation, embedding, layerNorm, linear } from '../../blocks/parts.js';
+import { activation, embedding, layerNorm, linear, type PassLayer } from '../../blocks/parts.js';
 import type { Config } from '../../config.js';
 
 /** dense, activation, norm and projection beside each other in the model. */
@@ -19,9 +19,34 @@ function wordHeadNamed(
   return wordHead(c, table, { hidden, type: '', names: { dense, norm, decoder }, biasOnDecoder: true, act });
 }
 
+/** Of the first token: a projection, ReLU, and one more. */
+function classifierOf(hidden: number, outputs: number): Head {
+  const [pre, last] = [linear(hidden, hidden, true), linear(hidden, outputs, true)];
+  return {
+    parts: { pre_classifier: pre, classifier: last },
+    run: (x) => last(nn.functional.relu(pre(firstToken(x)))),
+  };
+}
+
+function layerOf(c: Config): PassLayer {
+  const hidden = c.size('dim');
+  const names = { q: 'q_lin', k: 'k_lin', v: 'v_lin', o: 'out_lin' };
+  const act = activation(c, 'activation', 'gelu');
+  return block({
+    type: 'DistilBertTransformerBlock',
+    style: 'after',
+    attention: ['attention', fullAttention(hidden, c.size('n_heads'), { names })],
+    mlp: ['ffn', plainMlp('DistilBertFFN', hidden, c.size('hidden_dim'), act, ['lin1', 'lin2'])],
+    norms: [
+      ['sa_layer_norm', layerNorm(hidden)],
+      ['output_layer_norm', layerNorm(hidden)],
+    ],
+  });
+}
+
+/** DistilBERT: BERT's layers without segments and pooler. */
 const distilbert: Builder = (c, o) => {
   const hidden = c.size('dim');
-  const heads = c.size('n_heads');
   const word = embedding(c.size('vocab_size'), hidden);
   const embeddings = wordEmbeddings('DistilBert', {
     word,
@@ -30,25 +55,9 @@ const distilbert: Builder = (c, o) => {
     segments: 0,
     norm: 'LayerNorm',
   });
-  const act = activation(c, 'activation', 'gelu');
-  const layers = layersOf(c.layers('n_layers'), () =>
-    block({
-      type: 'DistilBertTransformerBlock',
-      style: 'after',
-      attention: [
-        'attention',
-        fullAttention(hidden, heads, {
-          names: { q: 'q_lin', k: 'k_lin', v: 'v_lin', o: 'out_lin' },
-        }),
-      ],
-      mlp: ['ffn', plainMlp('DistilBertFFN', hidden, c.size('hidden_dim'), act, ['lin1', 'lin2'])],
-      norms: [
-        ['sa_layer_norm', layerNorm(hidden)],
-        ['output_layer_norm', layerNorm(hidden)],
-      ],
-    }),
-  );
+  const layers = layersOf(c.layers('n_layers'), () => layerOf(c));
   const transformer = stack('DistilBertTransformer', layers);
+  const act = activation(c, 'activation', 'gelu');
   return encoder(
     c,
     {
@@ -60,20 +69,8 @@ const distilbert: Builder = (c, o) => {
       run: (ids, pass) => transformer(embeddings(ids, pass), pass),
       masked: (table) =>
         wordHeadNamed(c, table, hidden, act, ['vocab_transform', 'vocab_layer_norm', 'vocab_projector']),
-      classifier: (labels) => {
-        const [pre, last] = [linear(hidden, hidden, true), linear(hidden, labels, true)];
-        return {
-          parts: { pre_classifier: pre, classifier: last },
-          run: (x) => last(nn.functional.relu(pre(firstToken(x)))),
-        };
-      },
-      choice: () => {
-        const [pre, last] = [linear(hidden, hidden, true), linear(hidden, 1, true)];
-        return {
-          parts: { pre_classifier: pre, classifier: last },
-          run: (x) => last(nn.functional.relu(pre(firstToken(x)))),
-        };
-      },
+      classifier: (labels) => classifierOf(hidden, labels),
+      choice: () => classifierOf(hidden, 1),
     },
     o,
   );

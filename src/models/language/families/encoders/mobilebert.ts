@@ -32,59 +32,74 @@ function narrowing(c: Config, hidden: number, inner: number): Layer {
   return unit('BottleneckLayer', { dense, LayerNorm: norm }, (x: nn.Tensor) => norm(dense(x)));
 }
 
-/** A layer narrower inside than the states that go through it, with several feed-forward networks one after the other. */
-function layerOf(c: Config): PassLayer {
-  const s = sizes(c);
+type Four = readonly [query: nn.Tensor, key: nn.Tensor, value: nn.Tensor, residual: nn.Tensor];
+
+/** Whether layers are narrower inside than the states that go through them, and how wide they are there. */
+function widthOf(c: Config): { narrow: boolean; width: number } {
   const narrow = c.bool('use_bottleneck', true);
-  const own = c.bool('use_bottleneck_attention');
-  const shared = c.bool('key_query_shared_bottleneck', true);
-  const width = narrow ? c.size('intra_bottleneck_size') : s.hidden;
-  const act = activation(c, 'hidden_act', 'relu');
-  const d = Math.floor(width / s.heads);
-  const inner = d * s.heads;
-  const [q, k, v] = [
-    linear(width, inner, true),
-    linear(width, inner, true),
-    linear(own ? width : s.hidden, inner, true),
-  ];
+  return { narrow, width: narrow ? c.size('intra_bottleneck_size') : c.size('hidden_size') };
+}
+
+/** Attention whose values may be wider than queries and keys. */
+function attentionOf(c: Config): nn.Module<[...Four], nn.Tensor> {
+  const { hidden, heads } = sizes(c);
+  const { width } = widthOf(c);
+  const d = Math.floor(width / heads);
+  const inner = d * heads;
+  const values = c.bool('use_bottleneck_attention') ? width : hidden;
+  const [q, k, v] = [linear(width, inner, true), linear(width, inner, true), linear(values, inner, true)];
   const self = unit(
     'MobileBertSelfAttention',
     { query: q, key: k, value: v },
     (query: nn.Tensor, key: nn.Tensor, value: nn.Tensor) => {
-      const heads = (x: nn.Tensor): nn.Tensor => x.view(x.size(0), x.size(1), s.heads, d).transpose(1, 2);
-      const out = F.scaled_dot_product_attention(heads(q(query)), heads(k(key)), heads(v(value)));
+      const split = (x: nn.Tensor): nn.Tensor => x.view(x.size(0), x.size(1), heads, d).transpose(1, 2);
+      const out = F.scaled_dot_product_attention(split(q(query)), split(k(key)), split(v(value)));
       return out.transpose(1, 2).reshape(query.size(0), query.size(1), inner);
     },
   );
-  const selfOutput = projected(c, 'MobileBertSelfOutput', width, width);
-  const attention = unit(
+  const output = projected(c, 'MobileBertSelfOutput', width, width);
+  return unit(
     'MobileBertAttention',
-    { self: self as never, output: selfOutput as never },
+    { self: self as never, output: output as never },
     (query: nn.Tensor, key: nn.Tensor, value: nn.Tensor, residual: nn.Tensor) =>
-      selfOutput(self(query, key, value), residual),
+      output(self(query, key, value), residual),
   );
+}
+
+/** Makes of the states what attention reads; null if layers are as wide as the states. */
+function bottleneckOf(c: Config): nn.Module<[nn.Tensor], Four> | null {
+  const { narrow, width } = widthOf(c);
+  if (!narrow) return null;
+  const hidden = c.size('hidden_size');
+  const own = c.bool('use_bottleneck_attention');
+  const input = narrowing(c, hidden, width);
+  const forBoth = c.bool('key_query_shared_bottleneck', true) ? narrowing(c, hidden, width) : null;
+  return unit('Bottleneck', { input, attention: forBoth }, (x: nn.Tensor): Four => {
+    const small = input(x);
+    if (own) return [small, small, small, small];
+    const keys = forBoth?.(x) ?? x;
+    return [keys, keys, x, small];
+  });
+}
+
+/** A layer narrower inside than the states that go through it, with several feed-forward networks one after the other. */
+function layerOf(c: Config): PassLayer {
+  const { hidden, inner } = sizes(c);
+  const { narrow, width } = widthOf(c);
+  const act = activation(c, 'hidden_act', 'relu');
+  const attention = attentionOf(c);
   const up = (): Layer => {
-    const dense = linear(width, s.inner, true);
+    const dense = linear(width, inner, true);
     return unit('MobileBertIntermediate', { dense }, (x: nn.Tensor) => act(dense(x)));
   };
   const ffn = layersOf(c.layers('num_feedforward_networks', 1) - 1, (): Layer => {
-    const [intermediate, output] = [up(), projected(c, 'FFNOutput', s.inner, width)];
+    const [intermediate, output] = [up(), projected(c, 'FFNOutput', inner, width)];
     return unit('FFNLayer', { intermediate, output: output as never }, (x: nn.Tensor) => output(intermediate(x), x));
   });
   const intermediate = up();
-  const widen = narrow ? projected(c, 'OutputBottleneck', width, s.hidden) : null;
-  const output = projected(c, 'MobileBertOutput', s.inner, width, { bottleneck: widen as never });
-  const input = narrow ? narrowing(c, s.hidden, width) : null;
-  const forBoth = narrow && shared ? narrowing(c, s.hidden, width) : null;
-  const bottleneck =
-    input === null
-      ? null
-      : unit('Bottleneck', { input, attention: forBoth }, (x: nn.Tensor): readonly nn.Tensor[] => {
-          const small = input(x);
-          if (own) return [small, small, small, small];
-          const keys = forBoth?.(x) ?? x;
-          return [keys, keys, x, small];
-        });
+  const widen = narrow ? projected(c, 'OutputBottleneck', width, hidden) : null;
+  const output = projected(c, 'MobileBertOutput', inner, width, { bottleneck: widen as never });
+  const bottleneck = bottleneckOf(c);
   return unit(
     'MobileBertLayer',
     {
@@ -95,8 +110,7 @@ function layerOf(c: Config): PassLayer {
       ...(ffn.length > 0 ? { ffn: new nn.ModuleList(ffn as never) } : {}),
     },
     (x: nn.Tensor) => {
-      const inputs = (bottleneck?.(x) ?? [x, x, x, x]) as [nn.Tensor, nn.Tensor, nn.Tensor, nn.Tensor];
-      const y = ffn.reduce((z, layer) => layer(z), attention(...inputs));
+      const y = ffn.reduce((z, layer) => layer(z), attention(...(bottleneck?.(x) ?? ([x, x, x, x] as const))));
       const z = output(intermediate(y), y);
       return widen?.(z, x) ?? z;
     },

@@ -71,6 +71,38 @@ function layer(c: Config, looks: boolean, words: boolean): QLayer {
   );
 }
 
+type QEmbeddings = nn.Module<[ids: nn.Tensor, queries: nn.Tensor], nn.Tensor>;
+
+/** The words of a question behind the queries, and one norm of both. */
+function questionOf(q: Config, type: string, norm: Layer): QEmbeddings {
+  const hidden = q.size('hidden_size');
+  const [table, places] = [
+    embedding(q.size('vocab_size'), hidden),
+    embedding(q.size('max_position_embeddings'), hidden),
+  ];
+  return unit(
+    `${type}QFormerEmbeddings`,
+    { word_embeddings: table, position_embeddings: places, layernorm: norm },
+    (ids: nn.Tensor, queries: nn.Tensor) => {
+      withinPositions(places.num_embeddings, { sequence: ids.size(1), past: 0 });
+      const text = table(ids).add(places(F.arange(ids.size(1))));
+      return norm(F.cat([queries, text], 1));
+    },
+  );
+}
+
+/** The layers over `count` queries, all that they read, and the image. */
+function encoderOf(q: Config, type: string, told: boolean, count: number): nn.Module<nn.Tensor[], nn.Tensor> {
+  const every = q.size('cross_attention_frequency', 2);
+  const looks = (i: number): boolean => i % every === 0;
+  const layers = layersOf(q.layers('num_hidden_layers'), (i) => layer(q, looks(i), told), looks);
+  const run = (x: nn.Tensor, image: nn.Tensor): nn.Tensor => {
+    const pass = new nn.Pass(x.size(0), x.size(1), 0);
+    return layers.reduce((y, one) => one(y, count, image, pass), x);
+  };
+  return unit(`${type}QFormerEncoder`, { layer: list(layers as never) }, run as (...x: nn.Tensor[]) => nn.Tensor);
+}
+
 /** Learned queries that draw from an image what the language model reads; InstructBLIP's read the question as well. */
 const qformer =
   (type: string, asks: boolean) =>
@@ -81,48 +113,27 @@ const qformer =
     const hidden = q.size('hidden_size');
     const count = c.size('num_query_tokens', 32);
     const queries = new nn.Parameter([1, count, hidden]);
-    const every = q.size('cross_attention_frequency', 2);
-    const told = asks || q.bool('use_qformer_text_input');
-    const layers = layersOf(
-      q.layers('num_hidden_layers'),
-      (i) => layer(q, i % every === 0, told),
-      (i) => i % every === 0,
-    );
+    const encoder = encoderOf(q, type, asks || q.bool('use_qformer_text_input'), count);
     const norm = layerNorm(hidden);
-    const [table, places] = asks
-      ? [embedding(q.size('vocab_size'), hidden), embedding(q.size('max_position_embeddings'), hidden)]
-      : [null, null];
-    const embeddings =
-      table === null || places === null
-        ? null
-        : unit(
-            `${type}QFormerEmbeddings`,
-            { word_embeddings: table, position_embeddings: places, layernorm: norm },
-            (ids: nn.Tensor, asked: nn.Tensor) => {
-              withinPositions(places.num_embeddings, { sequence: ids.size(1), past: 0 });
-              const text = table(ids).add(places(F.arange(ids.size(1))));
-              return norm(F.cat([asked, text], 1));
-            },
-          );
-    const run = (x: nn.Tensor, image: nn.Tensor): nn.Tensor => {
-      const pass = new nn.Pass(x.size(0), x.size(1), 0);
-      return layers.reduce((y, one) => one(y, count, image, pass), x);
-    };
-    const encoder = unit(`${type}QFormerEncoder`, { layer: list(layers as never) }, run);
+    const question = asks ? questionOf(q, type, norm) : null;
     const former = unit(
       `${type}QFormerModel`,
       {
-        ...(embeddings === null ? { layernorm: norm } : { embeddings: embeddings as never }),
+        ...(question === null ? { layernorm: norm } : { embeddings: question as never }),
         encoder: encoder as never,
       },
       (image: nn.Tensor, ids?: nn.Tensor) => {
         const asked = queries.expand(image.size(0), count, hidden);
-        const x = embeddings === null || ids === undefined ? norm(asked) : embeddings(ids, asked);
-        const y = encoder(x, image);
-        return y.narrow(1, 0, count);
+        const x = question === null || ids === undefined ? norm(asked) : question(ids, asked);
+        return encoder(x, image).narrow(1, 0, count);
       },
     );
     const project = linear(hidden, words.size('hidden_size'), true);
+    const more: Sight['more'] = (free) => ({
+      name: 'qformer_input_ids',
+      shape: [free('batch'), free('question', 32)],
+      dtype: 'int64',
+    });
     return {
       parts: {
         query_tokens: queries,
@@ -131,15 +142,7 @@ const qformer =
         language_projection: project,
       },
       run: (pixels, ids) => project(former(tower(pixels)[0], ...(ids === undefined ? [] : [ids]))),
-      ...(asks
-        ? {
-            more: (free) => ({
-              name: 'qformer_input_ids',
-              shape: [free('batch'), free('question', 32)],
-              dtype: 'int64' as const,
-            }),
-          }
-        : {}),
+      ...(asks ? { more } : {}),
       ...sized(v),
     };
   };

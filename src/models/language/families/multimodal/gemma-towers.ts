@@ -15,7 +15,7 @@ const clippable = (from: number, to: number): Layer => {
   const inner = linear(from, to);
   return unit('Gemma4ClippableLinear', { linear: inner }, (x: nn.Tensor) => inner(x));
 };
-/** What a tower gives, in the width of the language model. */
+/** The tokens of a tower, in the width of the language model. */
 function embedder(from: number, to: number): Layer {
   const project = linear(from, to);
   return unit('Gemma4MultimodalEmbedder', { embedding_projection: project }, (x: nn.Tensor) => project(bareRms(x)));

@@ -12,7 +12,38 @@ import { type Grid, type GridLayer, gridAttention, type ImageTower } from './qwe
 
 const F = nn.functional;
 
-/** The tower of GLM-V, and of GLM-OCR, which has no table of places but norms of queries and keys. */
+/** The blocks of the tower; those of GLM-OCR have biases, and norms of queries and keys. */
+function blocksOf(c: Config, type: string, ocr: boolean): GridLayer[] {
+  const [hidden, heads] = [c.size('hidden_size'), c.size('num_heads')];
+  const bias = c.bool('attention_bias', ocr);
+  const act = activation(c, 'hidden_act', 'silu');
+  const inner = ocr ? c.size('intermediate_size') : c.size('out_hidden_size');
+  return layersOf(c.layers('depth'), (): GridLayer => {
+    const attn = gridAttention(type, hidden, heads, { bias: [bias, ocr && bias], normed: ocr });
+    const mlp = new nn.GatedMLP(hidden, inner, { bias: ocr && bias, activation: act });
+    const [norm1, norm2] = [rms(hidden), rms(hidden)];
+    return unit(`${type}VisionBlock`, { norm1, norm2, attn: attn as never, mlp }, (x: nn.Tensor, grid: Grid) => {
+      const y = x.add(attn(norm1(x), grid));
+      return y.add(mlp(norm2(y)));
+    });
+  });
+}
+
+/** A projection, a norm, and a gated MLP whose matrices are among the merger's own. */
+function mergerOf(c: Config, type: string, ocr: boolean): Layer {
+  const out = c.size('out_hidden_size');
+  const [proj, norm] = [linear(out, out), layerNorm(out)];
+  const inner = ocr ? out * c.int('in_channels', 3) : c.size('intermediate_size');
+  const last = new nn.GatedMLP(out, inner, { activation: activation(c, 'hidden_act', 'silu') });
+  const { gate_proj = null, up_proj = null, down_proj = null } = last as unknown as Record<string, nn.AnyModule>;
+  return unit(
+    `${type}VisionPatchMerger`,
+    { proj, post_projection_norm: norm, gate_proj, up_proj, down_proj },
+    (x: nn.Tensor) => last.forward(F.gelu(norm(proj(x)))),
+  );
+}
+
+/** The tower of GLM-V, and of GLM-OCR, which has no table of places. */
 function glmTower(c: Config, type: string): ImageTower {
   const ocr = type === 'GlmOcr';
   const [hidden, heads, out] = [c.size('hidden_size'), c.size('num_heads'), c.size('out_hidden_size')];
@@ -33,33 +64,8 @@ function glmTower(c: Config, type: string): ImageTower {
       : unit(`${type}VisionEmbeddings`, { position_embedding: table }, (x: nn.Tensor) =>
           x.add(F.zeros([1, nn.int(x.size(1)), hidden], x.dtype)),
         );
-  const bias = c.bool('attention_bias', ocr);
-  const act = activation(c, 'hidden_act', 'silu');
-  const inner = c.size('intermediate_size');
-  const blocks = layersOf(c.layers('depth'), (): GridLayer => {
-    const attn = gridAttention(type, hidden, heads, { bias: [bias, ocr && bias], normed: ocr });
-    const mlp = new nn.GatedMLP(hidden, ocr ? inner : out, { bias: ocr && bias, activation: act });
-    const [norm1, norm2] = [rms(hidden), rms(hidden)];
-    return unit(`${type}VisionBlock`, { norm1, norm2, attn: attn as never, mlp }, (x: nn.Tensor, grid: Grid) => {
-      const y = x.add(attn(norm1(x), grid));
-      return y.add(mlp(norm2(y)));
-    });
-  });
-  const project = linear(out, out);
-  const norm = layerNorm(out);
-  const last = new nn.GatedMLP(out, ocr ? out * channels : inner, { activation: act });
-  const { gate_proj, up_proj, down_proj } = last as unknown as Record<string, nn.AnyModule>;
-  const merger = unit(
-    `${type}VisionPatchMerger`,
-    {
-      proj: project,
-      post_projection_norm: norm,
-      gate_proj: gate_proj ?? null,
-      up_proj: up_proj ?? null,
-      down_proj: down_proj ?? null,
-    },
-    (x: nn.Tensor) => last.forward(F.gelu(norm(project(x)))),
-  );
+  const blocks = blocksOf(c, type, ocr);
+  const merger = mergerOf(c, type, ocr);
   const [before, after] = [ocr ? null : rms(hidden), rms(hidden)];
   const downsample = new nn.Conv2d(hidden, out, merge, { stride: merge }) as unknown as Layer;
   return unit(

@@ -20,61 +20,63 @@ const MULTIPLE = 8;
 interface Seen {
   now: Omit<CrossInput, 'pass'> | null;
 }
+const normsOf = (hidden: number): [Named<Layer>, Named<Layer>] => [
+  ['input_layernorm', rms(hidden)],
+  ['post_attention_layernorm', rms(hidden)],
+];
+
+/** A layer that attends to the image, each branch behind a gate; it does nothing if there is no image. */
+function crossLayer(c: Config, seen: Seen): PassLayer {
+  const { hidden, heads, kv, d, inner } = sizes(c);
+  const attention = attendTo({
+    type: 'MllamaTextCrossAttention',
+    ...{ hidden, heads, kv, d },
+    norms: [rms(d), rms(d)],
+  });
+  const [first, second] = normsOf(hidden);
+  const mlp = gated(c, inner, { bias: false });
+  const [a, b] = [new nn.Parameter([1]), new nn.Parameter([1])];
+  return unit(
+    'MllamaCrossAttentionDecoderLayer',
+    {
+      cross_attn: attention as never,
+      [first[0]]: first[1],
+      cross_attn_attn_gate: a,
+      mlp,
+      [second[0]]: second[1],
+      cross_attn_mlp_gate: b,
+    },
+    (x: nn.Tensor, pass: nn.Pass) => {
+      if (seen.now === null) return x;
+      const y = x.add(a.tanh().mul(attention(first[1](x), { ...seen.now, pass })));
+      return y.add(b.tanh().mul(mlp.forward(second[1](y))));
+    },
+  );
+}
+
+/** A layer that attends to the words before. */
+function selfLayer(c: Config): PassLayer {
+  const s = sizes(c);
+  const attention = new nn.GroupedAttention({
+    hidden_size: s.hidden,
+    num_heads: s.heads,
+    num_kv_heads: s.kv,
+    head_dim: s.d,
+    rotary_dim: rotaryDims(c, s.d),
+  });
+  return block({
+    type: 'MllamaSelfAttentionDecoderLayer',
+    style: 'pre',
+    attention: ['self_attn', attention],
+    mlp: ['mlp', gated(c, s.inner, { bias: false })],
+    norms: normsOf(s.hidden),
+  });
+}
+
 /** A decoder some of whose layers attend to an image in place of the words before. */
 function language(c: Config, o: BuildOptions, seen: Seen): Architecture {
   const s = sizes(c);
   const looks = new Set(c.ints('cross_attention_layers') ?? [3, 8, 13, 18, 23, 28, 33, 38]);
-  const count = c.layers('num_hidden_layers', undefined, MAX_DECODER_LAYERS);
-  const norms = (): Named<Layer>[] => [
-    ['input_layernorm', rms(s.hidden)],
-    ['post_attention_layernorm', rms(s.hidden)],
-  ];
-  const cross = (): PassLayer => {
-    const attention = attendTo({
-      type: 'MllamaTextCrossAttention',
-      hidden: s.hidden,
-      heads: s.heads,
-      kv: s.kv,
-      d: s.d,
-      norms: [rms(s.d), rms(s.d)],
-    });
-    const [first, second] = norms() as [Named<Layer>, Named<Layer>];
-    const mlp = gated(c, s.inner, { bias: false });
-    const [a, b] = [new nn.Parameter([1]), new nn.Parameter([1])];
-    return unit(
-      'MllamaCrossAttentionDecoderLayer',
-      {
-        cross_attn: attention as never,
-        [first[0]]: first[1],
-        cross_attn_attn_gate: a,
-        mlp,
-        [second[0]]: second[1],
-        cross_attn_mlp_gate: b,
-      },
-      (x: nn.Tensor, pass: nn.Pass) => {
-        if (seen.now === null) return x;
-        const y = x.add(a.tanh().mul(attention(first[1](x), { ...seen.now, pass })));
-        return y.add(b.tanh().mul(mlp.forward(second[1](y))));
-      },
-    );
-  };
-  const self = (): PassLayer =>
-    block({
-      type: 'MllamaSelfAttentionDecoderLayer',
-      style: 'pre',
-      attention: [
-        'self_attn',
-        new nn.GroupedAttention({
-          hidden_size: s.hidden,
-          num_heads: s.heads,
-          num_kv_heads: s.kv,
-          head_dim: s.d,
-          rotary_dim: rotaryDims(c, s.d),
-        }),
-      ],
-      mlp: ['mlp', gated(c, s.inner, { bias: false })],
-      norms: norms(),
-    });
   return decoder(
     c,
     {
@@ -83,8 +85,8 @@ function language(c: Config, o: BuildOptions, seen: Seen): Architecture {
       vocab: s.vocab + 8,
       headRows: s.vocab,
       layers: layersOf(
-        count,
-        (i) => (looks.has(i) ? cross() : self()),
+        c.layers('num_hidden_layers', undefined, MAX_DECODER_LAYERS),
+        (i) => (looks.has(i) ? crossLayer(c, seen) : selfLayer(c)),
         (i) => looks.has(i),
       ),
       norm: rms(s.hidden),
@@ -121,28 +123,17 @@ function towerLayer(c: Config, gates: boolean): PassLayer {
     },
   });
 }
-/** Tiles of an image, all of them together through two towers: N×tiles×C×H×W → N×(tiles·tokens)×width. */
-function vision(c: Config): { module: Layer; width: number; tokens: number; tiles: number } {
+/** Tables of places by tile and aspect ratio: parameters; adding what is looked up is not counted. */
+function placeTables(c: Config, tokens: number, tiles: number): Record<'places' | 'pre' | 'post', nn.AnyModule> {
   const hidden = c.size('hidden_size');
-  const [image, patch] = [pairOf(c, 'image_size', 448), c.size('patch_size', 14)];
-  const tokens = Math.floor(image[0] / patch) * Math.floor(image[1] / patch) + 1;
-  const tiles = c.size('max_num_tiles', 4);
   const ratios = (c.list('supported_aspect_ratios')?.length ?? 2 * tiles) + 1;
-  const taken = c.ints('intermediate_layers_indices') ?? [3, 7, 15, 23, 30];
-  const conv = new nn.Conv2d(c.int('num_channels', 3), hidden, patch, {
-    stride: patch,
-    bias: false,
-  }) as unknown as Layer;
-  const token = new nn.Parameter([hidden]);
-  const tile = (rows: number): { table: nn.Embedding; gate: nn.Parameter; module: nn.AnyModule } => {
-    const [table, gate] = [embedding(ratios, tiles * rows * hidden), new nn.Parameter([1])];
-    return {
-      table,
-      gate,
-      module: unit('MllamaPrecomputedAspectRatioEmbedding', { gate, embedding: table }, (x: nn.Tensor) => x),
-    };
-  };
-  const [pre, post] = [tile(1), tile(1)];
+  const none = (x: nn.Tensor): nn.Tensor => x;
+  const tile = (): nn.AnyModule =>
+    unit(
+      'MllamaPrecomputedAspectRatioEmbedding',
+      { gate: new nn.Parameter([1]), embedding: embedding(ratios, tiles * hidden) },
+      none,
+    );
   const places = unit(
     'MllamaPrecomputedPositionEmbedding',
     {
@@ -150,28 +141,44 @@ function vision(c: Config): { module: Layer; width: number; tokens: number; tile
       embedding: new nn.Parameter([tokens, hidden]),
       tile_embedding: embedding(ratios, tiles * tokens * hidden),
     },
-    (x: nn.Tensor) => x,
+    none,
   );
+  return { places, pre: tile(), post: tile() };
+}
+
+function towerOf(c: Config, field: 'num_hidden_layers' | 'num_global_layers'): Layer {
+  const layers = layersOf(c.layers(field), () => towerLayer(c, field === 'num_global_layers'));
+  return unit('MllamaVisionEncoder', { layers: list(layers as never) }, (x: nn.Tensor) => {
+    const pass = new nn.Pass(x.size(0), x.size(1), 0);
+    return layers.reduce((y, layer) => layer(y, pass), x);
+  });
+}
+
+/** Tiles of an image, all of them together through two towers: N×tiles×C×H×W → N×(tiles·tokens)×width. */
+function vision(c: Config): { module: Layer; width: number; tokens: number; tiles: number } {
+  const hidden = c.size('hidden_size');
+  const [image, patch] = [pairOf(c, 'image_size', 448), c.size('patch_size', 14)];
+  const tokens = Math.floor(image[0] / patch) * Math.floor(image[1] / patch) + 1;
+  const tiles = c.size('max_num_tiles', 4);
+  const taken = c.ints('intermediate_layers_indices') ?? [3, 7, 15, 23, 30];
+  const own = { stride: patch, bias: false };
+  const conv = new nn.Conv2d(c.int('num_channels', 3), hidden, patch, own) as unknown as Layer;
+  const token = new nn.Parameter([hidden]);
+  const tables = placeTables(c, tokens, tiles);
   const [first, last] = [layerNorm(hidden), layerNorm(hidden)];
-  const towers = (['num_hidden_layers', 'num_global_layers'] as const).map((field, i) => {
-    const layers = layersOf(c.layers(field), () => towerLayer(c, i === 1));
-    return unit('MllamaVisionEncoder', { layers: list(layers as never) }, (x: nn.Tensor) => {
-      const pass = new nn.Pass(x.size(0), x.size(1), 0);
-      return layers.reduce((y, layer) => layer(y, pass), x);
-    });
-  }) as [Layer, Layer];
+  const [local, global] = [towerOf(c, 'num_hidden_layers'), towerOf(c, 'num_global_layers')];
   const module = unit(
     'MllamaVisionModel',
     {
       class_embedding: token,
       patch_embedding: conv,
-      gated_positional_embedding: places,
-      pre_tile_positional_embedding: pre.module,
-      post_tile_positional_embedding: post.module,
+      gated_positional_embedding: tables.places,
+      pre_tile_positional_embedding: tables.pre,
+      post_tile_positional_embedding: tables.post,
       layernorm_pre: first,
       layernorm_post: last,
-      transformer: towers[0],
-      global_transformer: towers[1],
+      transformer: local,
+      global_transformer: global,
     },
     (pixels: nn.Tensor) => {
       const [n, count] = [pixels.size(0), nn.int(pixels.size(1))];
@@ -180,11 +187,8 @@ function vision(c: Config): { module: Layer; width: number; tokens: number; tile
       const length = nn.int(all.size(1));
       const filled = Math.ceil(length / MULTIPLE) * MULTIPLE;
       const joined = F.pad(all, [0, 0, 0, filled - length]).reshape(n, count * filled, hidden);
-      const y = towers[1](last(towers[0](joined)));
-      const kept = y
-        .reshape(n, count, filled, hidden)
-        .narrow(2, 0, length)
-        .reshape(n, count * length, hidden);
+      const tiled = global(last(local(joined))).reshape(n, count, filled, hidden);
+      const kept = tiled.narrow(2, 0, length).reshape(n, count * length, hidden);
       // Outputs of earlier layers stand beside that of the last one.
       return F.cat(new Array<nn.Tensor>(taken.length + 1).fill(kept), -1);
     },

@@ -8,7 +8,7 @@ import type { Config } from '../../config.js';
 const F = nn.functional;
 export type Grid = readonly [rows: number, columns: number];
 export type GridLayer = nn.Module<[nn.Tensor, Grid], nn.Tensor>;
-/** What an image gives: tokens for the language model, and more ones for its first layers. */
+/** The tokens of an image for the language model, and more of them for its first layers. */
 export type ImageTower = nn.Module<[nn.Tensor], nn.Tensor>;
 
 interface GridAttention {

@@ -5,7 +5,7 @@ import * as nn from '../../../../torch/nn/index.js';
 import { fullAttention } from '../../blocks/attention.js';
 import { layersOf } from '../../blocks/kinds.js';
 import { plainMlp } from '../../blocks/llama.js';
-import type { Architecture, Builder } from '../../blocks/model.js';
+import type { Architecture, Builder, BuildOptions } from '../../blocks/model.js';
 import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from '../../blocks/parts.js';
 import { withinPositions } from '../../blocks/positions.js';
 import { type CrossSource, crossAttention, type DecoderLayer } from '../../blocks/seq2seq.js';
@@ -118,50 +118,54 @@ function sideOf(c: Config, decoder: boolean, word: nn.Embedding): DecoderLayer {
   );
 }
 
-const prophetnet: Builder = (c, o): Architecture => {
-  const [hidden, vocab, ahead] = [c.size('hidden_size'), c.size('vocab_size'), c.size('ngram')];
-  const name = o.architecture;
-  const alone = /CausalLM$/.test(name);
-  const tied = c.bool('tie_word_embeddings', true);
-  const word = embedding(vocab, hidden);
-  const own = (): nn.Embedding => (tied ? word : embedding(vocab, hidden));
-  const head = linear(hidden, vocab) as unknown as nn.Linear;
-  if (tied) head.weight = word.weight;
-  const encoder = alone ? null : sideOf(c, false, own());
-  const decoder = sideOf(c, true, own());
-  let kept: nn.Kept[] = [];
-  const start = (ids: nn.Tensor, mask: nn.Tensor): nn.Pass => {
-    const pass = new nn.Pass(ids.size(0), ids.size(1), sub(mask.size(1), ids.size(1)));
-    kept = pass.kept;
-    return pass;
-  };
-  // The head reads the streams of the tokens ahead, not the main one.
-  const logits = (x: nn.Tensor, steps: Dim): nn.Tensor => {
+type Free = Parameters<Architecture['inputs']>[0];
+
+/** Tokens to go on from, and a mask of those that are kept from earlier passes and of these. */
+function targets(free: Free, past: Dim, prefix = ''): nn.InputSpec[] {
+  const [batch, sequence] = [free('batch'), free('sequence')];
+  return [
+    { name: `${prefix}input_ids`, shape: [batch, sequence], dtype: 'int64' },
+    { name: `${prefix}attention_mask`, shape: [batch, add(past, sequence)], dtype: 'int64' },
+  ];
+}
+
+/** Logits of the streams of the tokens ahead: the main stream has none. */
+function headOf(c: Config, o: BuildOptions, head: nn.Linear): (x: nn.Tensor, steps: Dim) => nn.Tensor {
+  const [hidden, ahead] = [c.size('hidden_size'), c.size('ngram')];
+  return (x, steps) => {
     const all = x.narrow(1, steps, mul(steps, ahead)).reshape(x.size(0), ahead, steps, hidden);
     return head(o.logits === 'last' ? all.narrow(2, sub(steps, 1), 1) : all);
   };
-  const targets = (ids: string, mask: string, free: Parameters<Architecture['inputs']>[0]): nn.InputSpec[] => [
-    { name: ids, shape: [free('batch'), free('sequence')], dtype: 'int64' },
-    {
-      name: mask,
-      shape: [free('batch'), add(alone ? free('past') : free('past', 0), free('sequence'))],
-      dtype: 'int64',
-    },
-  ];
-  if (encoder === null) {
-    const wrapped = unit(
-      'ProphetNetDecoderWrapper',
-      { word_embeddings: word, decoder: decoder as never },
-      (ids: nn.Tensor, mask: nn.Tensor) => decoder(ids, start(ids, mask), null),
-    );
-    return {
-      module: unit(name, { prophetnet: wrapped as never, lm_head: head }, (ids: nn.Tensor, mask: nn.Tensor) =>
-        logits(wrapped(ids, mask), ids.size(1)),
-      ),
-      inputs: (free) => targets('input_ids', 'attention_mask', free),
-      kept: () => kept,
-    };
-  }
+}
+
+/** The parts of both architectures. */
+interface Made {
+  readonly word: nn.Embedding;
+  readonly decoder: DecoderLayer;
+  readonly head: nn.Linear;
+  readonly logits: (x: nn.Tensor, steps: Dim) => nn.Tensor;
+  /** A pass over these tokens; its cache is the model's. */
+  readonly start: (ids: nn.Tensor, mask: nn.Tensor) => nn.Pass;
+  readonly kept: () => readonly nn.Kept[];
+}
+
+function decoderAlone(name: string, { word, decoder, head, logits, start, kept }: Made): Architecture {
+  const wrapped = unit(
+    'ProphetNetDecoderWrapper',
+    { word_embeddings: word, decoder: decoder as never },
+    (ids: nn.Tensor, mask: nn.Tensor) => decoder(ids, start(ids, mask), null),
+  );
+  return {
+    module: unit(name, { prophetnet: wrapped as never, lm_head: head }, (ids: nn.Tensor, mask: nn.Tensor) =>
+      logits(wrapped(ids, mask), ids.size(1)),
+    ),
+    inputs: (free) => targets(free, free('past')),
+    kept,
+  };
+}
+
+function withEncoder(c: Config, name: string, encoder: DecoderLayer, made: Made): Architecture {
+  const { word, decoder, head, logits, start, kept } = made;
   const base = unit(
     'ProphetNetModel',
     { word_embeddings: word, encoder: encoder as never, decoder: decoder as never },
@@ -187,10 +191,35 @@ const prophetnet: Builder = (c, o): Architecture => {
         ),
     inputs: (free) => [
       { name: 'input_ids', shape: [free('batch'), free('source')], dtype: 'int64' },
-      ...targets('decoder_input_ids', 'decoder_attention_mask', free),
+      ...targets(free, free('past', 0), 'decoder_'),
     ],
+    kept,
+  };
+}
+
+const prophetnet: Builder = (c, o): Architecture => {
+  const [hidden, vocab] = [c.size('hidden_size'), c.size('vocab_size')];
+  const alone = /CausalLM$/.test(o.architecture);
+  const tied = c.bool('tie_word_embeddings', true);
+  const word = embedding(vocab, hidden);
+  const own = (): nn.Embedding => (tied ? word : embedding(vocab, hidden));
+  const head = linear(hidden, vocab) as unknown as nn.Linear;
+  if (tied) head.weight = word.weight;
+  const encoder = alone ? null : sideOf(c, false, own());
+  let kept: nn.Kept[] = [];
+  const made: Made = {
+    word,
+    decoder: sideOf(c, true, own()),
+    head,
+    logits: headOf(c, o, head),
+    start: (ids, mask) => {
+      const pass = new nn.Pass(ids.size(0), ids.size(1), sub(mask.size(1), ids.size(1)));
+      kept = pass.kept;
+      return pass;
+    },
     kept: () => kept,
   };
+  return encoder === null ? decoderAlone(o.architecture, made) : withEncoder(c, o.architecture, encoder, made);
 };
 
 export const families: Readonly<Record<string, Builder>> = byName({ prophetnet });

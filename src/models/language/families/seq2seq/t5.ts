@@ -2,6 +2,7 @@ import { add, ceildiv, floordiv, mul, sub } from '../../../../dim/index.js';
 import { byName } from '../../../../source/by-name.js';
 import { ModelError } from '../../../../source/errors.js';
 import * as nn from '../../../../torch/nn/index.js';
+import { fullAttention } from '../../blocks/attention.js';
 import { layersOf } from '../../blocks/kinds.js';
 import { type Architecture, type Builder, type BuildOptions, labelsOf, lastPosition } from '../../blocks/model.js';
 import { activation, embedding, type Layer, linear, type PassLayer, rms } from '../../blocks/parts.js';
@@ -88,64 +89,56 @@ function localAttention(c: Config, first: boolean): PassLayer {
 const localName = (c: Config): string =>
   c.str('encoder_attention_type', 'local') === 'local' ? 'LocalSelfAttention' : 'TransientGlobalSelfAttention';
 
-function side(c: Config, o: Options, decoder: boolean, embed: nn.Embedding): DecoderLayer {
+/** One layer; `tabled` where it has a table of distances of its own. */
+function layerOf(c: Config, { type, local }: Options, decoder: boolean, tabled: boolean, first: boolean): DecoderLayer {
   const [hidden, heads, d] = [c.size('d_model'), c.size('num_heads'), c.size('d_kv')];
-  const count = c.layers(
-    decoder && c.maybe('num_decoder_layers') !== null ? 'num_decoder_layers' : 'num_layers',
-    undefined,
-    MAX_STACK_LAYERS,
+  const near = local === true && !decoder;
+  const attention: PassLayer = near
+    ? localAttention(c, first)
+    : fullAttention(hidden, heads, { head_dim: d, bias: false, causal: decoder, cached: decoder, names: NAMES });
+  if (tabled)
+    (attention as unknown as Record<string, unknown>)['relative_attention_bias'] = embedding(
+      c.int('relative_attention_num_buckets', 32),
+      heads,
+    );
+  const norms = [rms(hidden), rms(hidden), rms(hidden)] as const;
+  const self = unit(
+    `${type}Layer${near ? 'Local' : ''}SelfAttention`,
+    { [near ? localName(c) : 'SelfAttention']: attention, layer_norm: norms[0] },
+    (x: nn.Tensor, pass: nn.Pass) => x.add(attention(norms[0](x), pass)),
   );
+  const cross = decoder ? crossOf(c, type, norms[1]) : null;
+  const ff = mlp(c);
+  const last = unit(`${type}LayerFF`, { DenseReluDense: ff, layer_norm: norms[2] }, (x: nn.Tensor) =>
+    x.add(ff(norms[2](x))),
+  );
+  const list = new nn.ModuleList([self, ...(cross === null ? [] : [cross]), last] as never);
+  return unit(`${type}Block`, { layer: list }, (x: nn.Tensor, pass: nn.Pass, from: CrossSource | null) => {
+    let y = self(x, pass);
+    if (cross !== null && from !== null) y = cross(y, pass, from);
+    return last(y);
+  });
+}
+
+function crossOf(c: Config, type: string, norm: Layer): nn.Module<[nn.Tensor, nn.Pass, CrossSource], nn.Tensor> {
+  const [hidden, heads, d] = [c.size('d_model'), c.size('num_heads'), c.size('d_kv')];
+  const attention = crossAttention({ type: `${type}Attention`, hidden, heads, d, bias: false, names: NAMES });
+  return unit(
+    `${type}LayerCrossAttention`,
+    { EncDecAttention: attention as never, layer_norm: norm },
+    (x: nn.Tensor, pass: nn.Pass, from: CrossSource) => x.add(attention(norm(x), pass, from)),
+  );
+}
+
+function side(c: Config, o: Options, decoder: boolean, embed: nn.Embedding): DecoderLayer {
+  const field = decoder && c.maybe('num_decoder_layers') !== null ? 'num_decoder_layers' : 'num_layers';
+  const tabled = (i: number): boolean => o.everyBias || i === 0;
   const blocks = layersOf(
-    count,
-    (i): DecoderLayer => {
-      const local = o.local === true && !decoder;
-      const attention: PassLayer = local
-        ? localAttention(c, i === 0)
-        : new nn.GroupedAttention({
-            hidden_size: hidden,
-            num_heads: heads,
-            head_dim: d,
-            rotary_dim: 0,
-            causal: decoder,
-            cached: decoder,
-            names: NAMES,
-          });
-      if (o.everyBias || i === 0)
-        (attention as unknown as Record<string, unknown>)['relative_attention_bias'] = embedding(
-          c.int('relative_attention_num_buckets', 32),
-          heads,
-        );
-      const norms = [rms(hidden), rms(hidden), rms(hidden)] as const;
-      const cross = decoder
-        ? crossAttention({ type: `${o.type}Attention`, hidden, heads, d, bias: false, names: NAMES })
-        : null;
-      const ff = mlp(c);
-      const first = unit(
-        `${o.type}Layer${local ? 'Local' : ''}SelfAttention`,
-        { [local ? localName(c) : 'SelfAttention']: attention, layer_norm: norms[0] },
-        (x: nn.Tensor, pass: nn.Pass) => x.add(attention(norms[0](x), pass)),
-      );
-      const second =
-        cross === null
-          ? null
-          : unit(
-              `${o.type}LayerCrossAttention`,
-              { EncDecAttention: cross as never, layer_norm: norms[1] },
-              (x: nn.Tensor, pass: nn.Pass, from: CrossSource) => x.add(cross(norms[1](x), pass, from)),
-            );
-      const third = unit(`${o.type}LayerFF`, { DenseReluDense: ff, layer_norm: norms[2] }, (x: nn.Tensor) =>
-        x.add(ff(norms[2](x))),
-      );
-      const list = new nn.ModuleList([first, ...(second === null ? [] : [second]), third] as never);
-      return unit(`${o.type}Block`, { layer: list }, (x: nn.Tensor, pass: nn.Pass, from: CrossSource | null) => {
-        let y = first(x, pass);
-        if (second !== null && from !== null) y = second(y, pass, from);
-        return third(y);
-      });
-    },
-    (i) => o.everyBias || i === 0,
+    c.layers(field, undefined, MAX_STACK_LAYERS),
+    (i) => layerOf(c, o, decoder, tabled(i), i === 0),
+    tabled,
   );
-  const norm = rms(hidden);
+  const norm = rms(c.size('d_model'));
   return unit(
     `${o.type}Stack`,
     { embed_tokens: embed, block: new nn.ModuleList(blocks as never), final_layer_norm: norm },
@@ -154,33 +147,38 @@ function side(c: Config, o: Options, decoder: boolean, embed: nn.Embedding): Dec
   );
 }
 
+type Free = Parameters<Architecture['inputs']>[0];
+const idsOf = (free: Free, name: string, length: string): nn.InputSpec => ({
+  name,
+  shape: [free('batch'), free(length)],
+  dtype: 'int64',
+});
+
+/** The encoder alone, with classes of its tokens where they are asked for. */
+function encoderAlone(
+  c: Config,
+  type: string,
+  name: string,
+  shared: nn.Embedding,
+  encoder: DecoderLayer,
+): Architecture {
+  const alone = (x: nn.Tensor): nn.Tensor => encoder(x, new nn.Pass(x.size(0), x.size(1), 0), null);
+  const tokens = /TokenClassification$/.test(name);
+  const half = unit(tokens ? `${type}EncoderModel` : name, { shared, encoder: encoder as never }, alone);
+  const inputs: Architecture['inputs'] = (free) => [idsOf(free, 'input_ids', 'sequence')];
+  if (!tokens) return { module: half, inputs, kept: () => null };
+  const classes = linear(c.size('d_model'), labelsOf(c), true);
+  const module = unit(name, { transformer: half, classifier: classes }, (x: nn.Tensor) => classes(half(x)));
+  return { module, inputs, kept: () => null };
+}
+
 function t5(options: Options): Builder {
   return (c, o: BuildOptions): Architecture => {
     const hidden = c.size('d_model');
     const shared = embedding(c.size('vocab_size'), hidden);
     const encoder = side(c, options, false, shared);
-    const ids =
-      (name: string, batch: string, length: string) =>
-      (free: Parameters<Architecture['inputs']>[0]): nn.InputSpec => ({
-        name,
-        shape: [free(batch), free(length)],
-        dtype: 'int64',
-      });
     const name = o.architecture;
-    const tokens = /TokenClassification$/.test(name);
-    if (/EncoderModel$/.test(name) || tokens) {
-      const alone = (x: nn.Tensor): nn.Tensor => encoder(x, new nn.Pass(x.size(0), x.size(1), 0), null);
-      const half = unit(tokens ? `${options.type}EncoderModel` : name, { shared, encoder: encoder as never }, alone);
-      const classes = tokens ? linear(hidden, labelsOf(c), true) : null;
-      return {
-        module:
-          classes === null
-            ? half
-            : unit(name, { transformer: half, classifier: classes }, (x: nn.Tensor) => classes(half(x))),
-        inputs: (free) => [ids('input_ids', 'batch', 'sequence')(free)],
-        kept: () => null,
-      };
-    }
+    if (/(?:EncoderModel|TokenClassification)$/.test(name)) return encoderAlone(c, options.type, name, shared, encoder);
     const decoder = side(c, options, true, shared);
     let kept: nn.Kept[] = [];
     const parts: Parts = { shared, encoder: encoder as never, decoder: decoder as never };
@@ -205,8 +203,8 @@ function t5(options: Options): Builder {
         ? unit(name, parts, run)
         : (taskOf(c, name, options.type, hidden, parts, run) ?? words()),
       inputs: (free) => [
-        ids('input_ids', 'batch', 'source')(free),
-        ids('decoder_input_ids', 'batch', 'sequence')(free),
+        idsOf(free, 'input_ids', 'source'),
+        idsOf(free, 'decoder_input_ids', 'sequence'),
         {
           name: 'decoder_attention_mask',
           shape: [free('batch'), add(free('past', 0), free('sequence'))],

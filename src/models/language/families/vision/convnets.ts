@@ -1,7 +1,7 @@
 import * as nn from '../../../../torch/nn/index.js';
 import { layersOf } from '../../blocks/kinds.js';
 import { type Architecture, type Builder, type BuildOptions, labelsOf } from '../../blocks/model.js';
-import { activation, type Layer, layerNorm, linear } from '../../blocks/parts.js';
+import { activation, chain, type Layer, layerNorm, linear, list } from '../../blocks/parts.js';
 import { type Parts, unit } from '../../blocks/unit.js';
 import { headUnknown, imageHead, imageInputs } from '../../blocks/vit.js';
 import type { Config } from '../../config.js';
@@ -177,73 +177,76 @@ export function convBlock(
     return act === null ? y : act(y);
   });
 }
+type ResidualKind = 'ResNet' | 'RegNet';
+
+/** The branch of a residual layer: groups of channels, two equal convolutions, or a wide one between two narrow ones. */
+function residualBranch(c: Config, kind: ResidualKind, act: Act, i: number, width: number, stride: number): Layer {
+  const block = (a: number, b: number, k: number, s: number, on: boolean, groups = 1): Layer =>
+    convBlock(`${kind}ConvLayer`, a, b, k, s, on ? act : null, groups);
+  const style = c.str('layer_type', kind === 'ResNet' ? 'bottleneck' : 'y');
+  if (kind === 'RegNet') {
+    const groups = Math.max(1, Math.floor(width / c.size('groups_width', 64)));
+    return seq(
+      block(i, width, 1, 1, true),
+      block(width, width, 3, stride, true, groups),
+      ...(style === 'y' ? [squeezeExcite(width, Math.round(i / 4))] : []),
+      block(width, width, 1, 1, false),
+    );
+  }
+  if (style === 'basic') return seq(block(i, width, 3, stride, true), block(width, width, 3, 1, false));
+  const narrow = Math.floor(width / 4);
+  const early = c.bool('downsample_in_bottleneck');
+  return seq(
+    block(i, narrow, 1, early ? stride : 1, true),
+    block(narrow, narrow, 3, early ? 1 : stride, true),
+    block(narrow, width, 1, 1, false),
+  );
+}
+
+/** The stages; each but perhaps the first halves the map. */
+function residualStages(c: Config, kind: ResidualKind, act: Act, first: number): Layer[] {
+  const widths = c.ints('hidden_sizes') ?? [];
+  const layer = (i: number, width: number, stride: number): Layer => {
+    const shortcut = i !== width || stride !== 1 ? convBlock(`${kind}ShortCut`, i, width, 1, stride, null) : null;
+    const branch = residualBranch(c, kind, act, i, width, stride);
+    return unit(`${kind}Layer`, { shortcut, layer: branch }, (x: nn.Tensor) => act(branch(x).add(shortcut?.(x) ?? x)));
+  };
+  return (c.ints('depths') ?? []).map((depth, n) => {
+    const [i, width] = [n === 0 ? first : (widths[n - 1] as number), widths[n] as number];
+    const stride = n > 0 || c.bool('downsample_in_first_stage', kind === 'RegNet') ? 2 : 1;
+    const layers = layersOf(
+      depth,
+      (j) => layer(j === 0 ? i : width, width, j === 0 ? stride : 1),
+      (j) => j === 0,
+    );
+    const all = seq(...layers);
+    return unit(`${kind}Stage`, { layers: all }, (x: nn.Tensor) => all(x));
+  });
+}
+
 /** ResNet and RegNet: stages of residual layers. */
-function residual(kind: 'ResNet' | 'RegNet'): Builder {
+function residual(kind: ResidualKind): Builder {
   return (c, o) => {
     const act = activation(c, 'hidden_act', 'relu');
-    const widths = c.ints('hidden_sizes') ?? [];
-    const depths = c.ints('depths') ?? [];
     const first = c.size('embedding_size');
-    const style = c.str('layer_type', kind === 'ResNet' ? 'bottleneck' : 'y');
-    const layer = (i: number, width: number, stride: number): Layer => {
-      const shortcut = i !== width || stride !== 1 ? convBlock(`${kind}ShortCut`, i, width, 1, stride, null) : null;
-      const block = (a: number, b: number, k: number, s: number, on: boolean, groups = 1): Layer =>
-        convBlock(`${kind}ConvLayer`, a, b, k, s, on ? act : null, groups);
-      let inner: Layer;
-      if (kind === 'RegNet') {
-        const groups = Math.max(1, Math.floor(width / c.size('groups_width', 64)));
-        const squeeze = style === 'y' ? squeezeExcite(width, Math.round(i / 4)) : null;
-        inner = seq(
-          block(i, width, 1, 1, true),
-          block(width, width, 3, stride, true, groups),
-          ...(squeeze === null ? [] : [squeeze]),
-          block(width, width, 1, 1, false),
-        );
-      } else if (style === 'basic') inner = seq(block(i, width, 3, stride, true), block(width, width, 3, 1, false));
-      else {
-        const narrow = Math.floor(width / 4);
-        const early = c.bool('downsample_in_bottleneck');
-        inner = seq(
-          block(i, narrow, 1, early ? stride : 1, true),
-          block(narrow, narrow, 3, early ? 1 : stride, true),
-          block(narrow, width, 1, 1, false),
-        );
-      }
-      return unit(`${kind}Layer`, { shortcut, layer: inner }, (x: nn.Tensor) => act(inner(x).add(shortcut?.(x) ?? x)));
-    };
-    const stages = depths.map((depth, n) => {
-      const [i, width] = [n === 0 ? first : (widths[n - 1] as number), widths[n] as number];
-      const stride = n > 0 || c.bool('downsample_in_first_stage', kind === 'RegNet') ? 2 : 1;
-      const layers = seq(
-        ...layersOf(
-          depth,
-          (j) => layer(j === 0 ? i : width, width, j === 0 ? stride : 1),
-          (j) => j === 0,
-        ),
-      );
-      return unit(`${kind}Stage`, { layers }, (x: nn.Tensor) => layers(x));
-    });
-    const stem =
-      kind === 'ResNet'
-        ? convBlock('ResNetConvLayer', c.int('num_channels', 3), first, 7, 2, act)
-        : convBlock('RegNetConvLayer', c.int('num_channels', 3), first, 3, 2, act);
+    const stages = residualStages(c, kind, act, first);
+    const resnet = kind === 'ResNet';
+    const stem = convBlock(`${kind}ConvLayer`, c.int('num_channels', 3), first, resnet ? 7 : 3, 2, act);
     const embedder = unit(`${kind}Embeddings`, { embedder: stem }, (x: nn.Tensor) => {
       const y = stem(x);
-      return kind === 'ResNet' ? F.max_pool2d(y, 3, { stride: 2, padding: 1 }) : y;
+      return resnet ? F.max_pool2d(y, 3, { stride: 2, padding: 1 }) : y;
     });
-    const encoder = unit(`${kind}Encoder`, { stages: new nn.ModuleList(stages as never) }, (x: nn.Tensor) =>
-      stages.reduce((y, run) => run(y), x),
-    );
+    const encoder = unit(`${kind}Encoder`, { stages: list(stages) }, (x: nn.Tensor) => chain(stages, x));
     return convNet(c, o, {
       type: kind,
       base: kind.toLowerCase(),
       parts: { embedder, encoder },
       run: (x) => encoder(embedder(x)),
-      width: widths.at(-1) as number,
+      width: (c.ints('hidden_sizes') ?? []).at(-1) as number,
       pooled: means,
       wrap: (head) => {
-        const list = new nn.Sequential(new nn.Flatten(), head);
-        return unit('Sequential', Object.fromEntries(list.named_children()) as Parts, (x: nn.Tensor) => head(x));
+        const parts = new nn.Sequential(new nn.Flatten(), head).named_children();
+        return unit('Sequential', Object.fromEntries(parts) as Parts, (x: nn.Tensor) => head(x));
       },
     });
   };
@@ -255,6 +258,10 @@ function squeezeExcite(width: number, narrow: number): Layer {
   );
 }
 
+/** Channels by what two convolutions make of their means. */
+export function squeezed(reduce: Layer, expand: Layer, act: Act, gate: Act): Act {
+  return (x) => x.mul(gate(expand(act(reduce(F.adaptive_avg_pool2d(x, 1))))));
+}
 export const families: Readonly<Record<string, Builder>> = {
   convnext: convnext('ConvNext', 'convnext', false),
   convnextv2: convnext('ConvNextV2', 'convnextv2', true),

@@ -9,6 +9,7 @@ import { families as convnets } from './convnets.js';
 import { families as cvt } from './cvt.js';
 import { families as detr } from './detr.js';
 import { families as dinov3 } from './dinov3.js';
+import { families as efficientnet } from './efficientnet.js';
 import { families as focalnet } from './focalnet.js';
 import { families as hgnet } from './hgnet.js';
 import { families as hiera } from './hiera.js';
@@ -32,6 +33,7 @@ export const vision: Readonly<Record<string, Builder>> = {
   ...cvt,
   ...detr,
   ...dinov3,
+  ...efficientnet,
   ...focalnet,
   ...hgnet,
   ...hiera,

@@ -3,6 +3,7 @@ import type { Builder } from '../../blocks/model.js';
 import { type Activation, chain, type Layer, linear, list } from '../../blocks/parts.js';
 import { unit } from '../../blocks/unit.js';
 import { pairOf, patches } from '../../blocks/vit.js';
+import type { Config } from '../../config.js';
 import { classified, conv, perStage } from './convnets.js';
 
 const F = nn.functional;
@@ -84,23 +85,13 @@ const thinned = (
   );
 };
 
-/** LeViT: attention with batch norms, whose queries are thinned out between the stages. */
-const levit: Builder = (c, o) => {
-  const widths = perStage(c, 'hidden_sizes');
-  const n = widths.length;
-  const [heads, depths, keys] = [
-    perStage(c, 'num_attention_heads', n),
-    perStage(c, 'depths', n),
-    perStage(c, 'key_dim', n),
-  ];
-  const [ratios, grows] = [c.list('attention_ratio') ?? [], c.list('mlp_ratio') ?? []];
-  const image = pairOf(c, 'image_size', 224);
+/** Four convolutions, each of which halves the image: the patches, and the rows and columns of them. */
+function embeddingsOf(c: Config, first: number, image: readonly [number, number]): [Layer, [number, number]] {
   const [k, s, p] = [c.size('kernel_size', 3), c.size('stride', 2), c.int('padding', 1)];
-  const first = widths[0] as number;
-  const steps = [c.int('num_channels', 3), first / 8, first / 4, first / 2, first].map(Math.floor);
+  const widths = [c.int('num_channels', 3), first / 8, first / 4, first / 2, first].map(Math.floor);
   let [h, w] = image;
   const embeds = [0, 1, 2, 3].map((j) => {
-    const [i, out] = [steps[j] as number, steps[j + 1] as number];
+    const [i, out] = [widths[j] as number, widths[j + 1] as number];
     const convolution = conv(i, out, k, s, { padding: p, bias: false });
     const batch = new nn.BatchNorm2d(out) as unknown as Layer;
     [h, w] = [Math.floor((h + 2 * p - k) / s) + 1, Math.floor((w + 2 * p - k) / s) + 1];
@@ -111,35 +102,69 @@ const levit: Builder = (c, o) => {
     Object.fromEntries(embeds.map((e, j) => [`embedding_layer_${j + 1}`, e])),
     (x: nn.Tensor) => patches(embeds.reduce((y, run, j) => run(j === 0 ? y : F.hardswish(y)), x)),
   );
-  // By default stages are joined by attention with keys as deep as in the first, and enough heads for its width.
+  return [embeddings, [h, w]];
+}
+
+interface Down {
+  readonly key: number;
+  readonly count: number;
+  readonly ratio: number;
+  readonly grow: number;
+  readonly stride: number;
+}
+
+/** How each stage goes over to the next; by default with keys as deep as in the first, and enough heads for its width. */
+function downsOf(c: Config, widths: readonly number[], key: number): (Down | null)[] {
   const given = c.says('down_ops') ? c.list('down_ops') : null;
-  const downs =
-    given ??
-    widths.slice(0, -1).map((width) => ['Subsample', keys[0], Math.floor(width / (keys[0] as number)), 4, 2, 2]);
-  const stages = depths.map((depth, j) => {
+  const downs = given ?? widths.slice(0, -1).map((width) => ['Subsample', key, Math.floor(width / key), 4, 2, 2]);
+  return widths.map((_, j) => {
+    const own = downs[j];
+    const down: readonly unknown[] = Array.isArray(own) ? own : [];
+    if (down[0] !== 'Subsample') return null;
+    const [depth, count, ratio, grow, stride] = down.slice(1).map(Number) as [number, number, number, number, number];
+    if (widths[j + 1] === undefined || ![depth, count, stride].every((v) => Number.isSafeInteger(v) && v > 0))
+      throw c.wrong(
+        'down_ops',
+        'is not ["Subsample", key size, heads, attention ratio, MLP ratio, stride] between stages',
+      );
+    return { key: depth, count, ratio, grow, stride };
+  });
+}
+
+function stagesOf(c: Config, widths: readonly number[], start: readonly [number, number]): Layer[] {
+  const n = widths.length;
+  const [heads, depths] = [perStage(c, 'num_attention_heads', n), perStage(c, 'depths', n)];
+  const keys = perStage(c, 'key_dim', n);
+  const [ratios, grows] = [c.list('attention_ratio') ?? [], c.list('mlp_ratio') ?? []];
+  const downs = downsOf(c, widths, keys[0] as number);
+  let [h, w] = start;
+  return depths.slice(0, n).map((depth, j) => {
     const dim = widths[j] as number;
     const layers: Layer[] = [];
+    const grown = (width: number, grow: number): void => {
+      if (grow > 0) layers.push(residual(mlp(width, Math.floor(width * grow))));
+    };
     for (let l = 0; l < depth; l++) {
       layers.push(residual(attention(dim, heads[j] as number, keys[j] as number, Number(ratios[j] ?? 2), h * w)));
-      const grow = Number(grows[j] ?? 2);
-      if (grow > 0) layers.push(residual(mlp(dim, Math.floor(dim * grow))));
+      grown(dim, Number(grows[j] ?? 2));
     }
-    const given = downs[j];
-    const down: readonly unknown[] = Array.isArray(given) ? given : [];
-    if (down[0] === 'Subsample') {
-      const [key, count, ratio, grow, stride] = down.slice(1).map(Number) as [number, number, number, number, number];
-      const next = widths[j + 1];
-      if (next === undefined || ![key, count, stride].every((v) => Number.isSafeInteger(v) && v > 0))
-        throw c.wrong(
-          'down_ops',
-          'is not ["Subsample", key size, heads, attention ratio, MLP ratio, stride] between stages',
-        );
-      layers.push(thinned([dim, next], count, key, ratio, stride, [h, w]));
-      [h, w] = [Math.ceil(h / stride), Math.ceil(w / stride)];
-      if (grow > 0) layers.push(residual(mlp(next, Math.floor(next * grow))));
+    const down = downs[j] ?? null;
+    if (down !== null) {
+      const next = widths[j + 1] as number;
+      layers.push(thinned([dim, next], down.count, down.key, down.ratio, down.stride, [h, w]));
+      [h, w] = [Math.ceil(h / down.stride), Math.ceil(w / down.stride)];
+      grown(next, down.grow);
     }
     return unit('LevitStage', { layers: list(layers) }, (x: nn.Tensor) => chain(layers, x));
   });
+}
+
+/** LeViT: attention with batch norms, whose queries are thinned out between the stages. */
+const levit: Builder = (c, o) => {
+  const widths = perStage(c, 'hidden_sizes');
+  const image = pairOf(c, 'image_size', 224);
+  const [embeddings, places] = embeddingsOf(c, widths[0] as number, image);
+  const stages = stagesOf(c, widths, places);
   const encoder = unit('LevitEncoder', { stages: list(stages) }, (x: nn.Tensor) => chain(stages, x));
   const heading = (width: number, labels: number): Layer => {
     const [batch, own] = [new nn.BatchNorm1d(width) as unknown as Layer, linear(width, labels, true)];
