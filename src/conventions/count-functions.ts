@@ -116,7 +116,7 @@ function isAbove(
     if (m === upper) return true;
     if (seen.has(m)) continue;
     seen.add(m);
-    stack.push(...(parents.get(m) ?? []));
+    for (const parent of parents.get(m) ?? []) stack.push(parent);
   }
   return false;
 }

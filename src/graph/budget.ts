@@ -12,6 +12,8 @@ const PARTS_A_STEP = 2;
 const COPIES_A_STEP = 128;
 /** Loops, each time that one begins: it is run a few times to find out what its rounds change. */
 const MAX_LOOPS = 1 << 13;
+/** Nodes that take as long as it takes to find out what the rounds of a loop change. */
+const STEPS_A_LOOP = 20;
 /** A loop that carries so many states counts twice, and so on. */
 const STATES_A_LOOP = 16;
 
@@ -26,9 +28,17 @@ export class RunBudget {
     this.#format = format;
   }
 
-  /** Half of the steps are kept for bodies that are run once. */
+  /** Half of the steps are kept for bodies that are run once; where loops are many, each has fewer rounds one by one. */
   get mayUnroll(): boolean {
-    return this.#steps < MAX_STEPS / 2;
+    return this.#steps + this.#loops * STEPS_A_LOOP < MAX_STEPS / 2;
+  }
+
+  /** Counts what `run` runs twice: what is recorded without a dry run costs a model no less than with one. */
+  twice<T>(run: () => T, node: string): T {
+    const before = this.#steps;
+    const made = run();
+    this.#spend(this.#steps - before, node);
+    return made;
   }
 
   /** A body or function begins that is handed and gives back so many values. Throws ModelError `limit`. */

@@ -44,7 +44,7 @@ export function iterate<N extends GraphNode, F>(loop: Loop<N, F>): Iterated {
     const made = counter === null || count === null ? null : recordNumbered(loop, steady, count, counter);
     if (made !== null) return made;
   }
-  const rounds = unroll(loop, bound);
+  const rounds = unroll(loop, bound, always);
   if (rounds !== null) return rounds;
   if (always && bound !== null) return recordOnce(loop, steady, max(0, bound), undefined);
   const trips = runner.symbol(`${runner.label(node)}.trips`, {
@@ -244,29 +244,22 @@ function dropConstraints(trace: Trace, from: number, own: ReadonlySet<string>): 
   for (const constraint of kept) trace.constraints.push(constraint);
 }
 
-/** Runs each round with what is known in it; null where that does not tell when it ends. */
-function unroll<N extends GraphNode, F>(loop: Loop<N, F>, limit: Dim | null): Iterated | null {
+/** What the rounds of a loop come to that are run one by one. */
+interface Unrolled {
+  readonly states: readonly GraphValue[];
+  readonly stacked: readonly (readonly GraphValue[])[];
+}
+
+/**
+ * Runs each round with what is known in it; null where that does not tell when it ends. `always`: the condition is known
+ * to hold in every round.
+ */
+function unroll<N extends GraphNode, F>(loop: Loop<N, F>, limit: Dim | null, always: boolean): Iterated | null {
   const { runner } = loop.call;
   if (limit !== null && (!isStatic(limit) || limit > MAX_ROUNDS)) return null;
   if (loop.limit === 'unknown') return null;
-  const attempt = (): { states: readonly GraphValue[]; stacked: readonly GraphValue[][] } | null => {
-    let { states } = loop;
-    let go = loop.first;
-    const stacked: GraphValue[][] = [];
-    for (let round = 0; limit === null || round < Number(limit); round++) {
-      if (go === undefined || !isStatic(go) || round > MAX_ROUNDS || !runner.budget.mayUnroll) return null;
-      if (equal(go, 0)) break;
-      const out = loop.run(round, states, go);
-      states = out.states;
-      go = out.go;
-      stacked.push([...out.stacked]);
-    }
-    return { states, stacked };
-  };
-  // A dry run first: how it ends is not known before.
-  if (runner.dryRun(attempt) === null) return null;
-  const made = attempt();
-  if (made === null) throw new Unsupported('it takes more rounds than are run one by one');
+  const made = always && limit !== null ? recordedAtOnce(loop, limit) : rehearsedFirst(loop, limit);
+  if (made === null) return null;
   if (made.stacked.length === 0) return { ...none(loop), states: made.states };
   return {
     states: made.states,
@@ -276,4 +269,46 @@ function unroll<N extends GraphNode, F>(loop: Loop<N, F>, limit: Dim | null): It
       return { element: same ? first : runner.trace.opaque(null), parts: elements.length };
     }),
   };
+}
+
+/** A dry run first: how it ends is not known before. */
+function rehearsedFirst<N extends GraphNode, F>(loop: Loop<N, F>, limit: Dim | null): Unrolled | null {
+  if (loop.call.runner.dryRun(() => roundByRound(loop, limit)) === null) return null;
+  const made = roundByRound(loop, limit);
+  if (made === null) throw new Unsupported('it takes more rounds than are run one by one');
+  return made;
+}
+
+/** How it ends is known, but for the budget: no dry run, though the rounds are counted as if there had been one. */
+function recordedAtOnce<N extends GraphNode, F>(loop: Loop<N, F>, limit: Dim): Unrolled | null {
+  const { runner } = loop.call;
+  const takeBack = runner.checkpoint();
+  let made: Unrolled | null = null;
+  try {
+    made = roundByRound(loop, limit, (round) => runner.budget.twice(round, loop.call.node.name));
+  } finally {
+    if (made === null) takeBack();
+  }
+  return made;
+}
+
+function roundByRound<N extends GraphNode, F>(
+  loop: Loop<N, F>,
+  limit: Dim | null,
+  spent: (round: () => Round) => Round = (round) => round(),
+): Unrolled | null {
+  const { runner } = loop.call;
+  let { states } = loop;
+  let go = loop.first;
+  const stacked: GraphValue[][] = [];
+  for (let round = 0; limit === null || round < Number(limit); round++) {
+    if (go === undefined || !isStatic(go) || round > MAX_ROUNDS || !runner.budget.mayUnroll) return null;
+    if (equal(go, 0)) break;
+    const [now, condition] = [states, go];
+    const out = spent(() => loop.run(round, now, condition));
+    states = out.states;
+    go = out.go;
+    stacked.push([...out.stacked]);
+  }
+  return { states, stacked };
 }

@@ -169,7 +169,7 @@ class Completing {
     const beside = new Map<string, string>();
     for (const { number, wire, from, end, value } of fieldsIn(this.#model, field.from, field.end)) {
       if (number === 1 && wire === 0) dims.push(value);
-      else if (number === 1) dims.push(...packed(this.#model.subarray(from, end)));
+      else if (number === 1) for (const dim of packed(this.#model.subarray(from, end))) dims.push(dim);
       else if (number === 2) type = Number(value);
       else if (number === 8) name = this.#text(from, end);
       else if (number === 13) beside.set(...this.#entry(from, end));

@@ -5,8 +5,7 @@ import { axisOf, same, shapeError, show } from './shapes.js';
 import { type Effect, move } from './work.js';
 
 function joined(parts: readonly TensorType[]): readonly Dim[] {
-  const none: readonly Dim[] = [];
-  return none.concat(...parts.map((p) => p.value ?? none));
+  return parts.flatMap((p) => p.value ?? []);
 }
 
 /** Tensors joined along an axis. */

@@ -43,7 +43,7 @@ export function foldBroadcast(
   f: (...values: Dim[]) => Dim | undefined,
 ): Known {
   const extents = small(shape);
-  if (extents === undefined || !inputs.every(hasValue)) return undefined;
+  if (extents === undefined || inputs.length > MAX_FOLDED || !inputs.every(hasValue)) return undefined;
   const values = inputs.map((t) => t.value);
   if (values.some((v) => v === undefined)) return undefined;
   const strides = inputs.map((t) => broadcastStrides(t.shape, extents));

@@ -93,9 +93,10 @@ function footLines({ models, columns, context, style }: Table): string[] {
     if (!hasNumbers(model)) continue;
     if (model.totals.macs === null) lines.push(`${name} holds weights and no graph: its parameters alone are counted.`);
     const [head, ...rest] = uncountedLines(model, style);
-    if (head !== undefined) lines.push(`${name}: ${head}`, ...rest);
+    if (head !== undefined) lines.push(`${name}: ${head}`);
+    for (const line of rest) lines.push(line);
   }
-  lines.push(...freeLines(models, context));
+  for (const line of freeLines(models, context)) lines.push(line);
   const has = (id: string): boolean => models.some(hasNumbers) && columns.some((c) => c.id === id);
   if (has('macs') || has('flops')) lines.push(...exact.description.split('\n').map((line) => style.dim(line)));
   if (has('peak'))

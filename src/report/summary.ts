@@ -208,7 +208,7 @@ export function footLines(report: Report, style: Style): string[] {
     lines.push(
       `All ${grouped(coverage.nodes)} operators counted: ${grouped(coverage.counted)} compute, ${grouped(coverage.free)} only move data.`,
     );
-  else lines.push(...uncountedLines(report, style));
+  else for (const line of uncountedLines(report, style)) lines.push(line);
   const free = freeNames(report);
   if (free.length > 0) lines.push(`Free: ${freeWords(free)}; ${shownWords(report, free)}.`);
   if (coverage.nodes > 0) lines.push(style.dim(exact.description));

@@ -126,6 +126,40 @@ describe('small files that would take memory or time without end', () => {
   });
 });
 
+test('a pipeline without models is no network of no operations', async () => {
+  const described = len(2, len(1, len(1, 'x'), len(3, len(5, int(1, 1)))), len(10, len(1, 'y'), len(3, len(2))));
+  for (const content of [len(202), len(200), len(200, len(1))])
+    expect(await failure(join(int(1, 4), described, content), 'm.mlmodel')).toMatchObject({
+      code: 'malformed',
+      message: 'the pipeline holds no models',
+    });
+});
+
+describe('lists longer than a call takes arguments', () => {
+  const many = 200_000;
+  const again = (bytes: Uint8Array): Uint8Array => {
+    const all = new Uint8Array(many * bytes.length);
+    for (let i = 0; i < many; i++) all.set(bytes, i * bytes.length);
+    return all;
+  };
+
+  test('inputs of one node whose contents are known', async () => {
+    const counted = async (op: string, rest: Uint8Array = new Uint8Array()): Promise<unknown> => {
+      const nodes = [node(op, [], ['y'], again(len(1, 'two')), rest)];
+      const bytes = modelOf({ nodes, initializers: [ints('two', [1], [2])], outputs: ['y'] });
+      return (await profile(memorySource(bytes, { name: 'wide.onnx' }))).outputs.map((o) => o.shape);
+    };
+    expect(await counted('Concat', attributes({ axis: 0 }))).toEqual([[many]]);
+    expect(await counted('Max')).toEqual([[1]]);
+  });
+
+  test('rows of a linear model of Core ML', async () => {
+    const described = len(2, len(1, len(1, 'x'), len(3, len(5, int(1, 1)))), len(10, len(1, 'y'), len(3, len(2))));
+    const bytes = join(int(1, 4), described, len(300, again(len(1, len(1, new Uint8Array(8))))));
+    expect((await profile(memorySource(bytes, { name: 'm.mlmodel' }))).totals.params).toBe(BigInt(many));
+  });
+});
+
 describe('formulas of free dimensions', () => {
   const free = (rank: number): string[] => Array.from({ length: rank }, (_, i) => `d${i}`);
 

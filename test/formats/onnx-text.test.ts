@@ -64,6 +64,14 @@ describe('ONNX’s own syntax', () => {
     read(source).outputs.map((o) => o.value.type?.shape.map(String).join('x'));
   const HEAD = '<\n ir_version: 10, opset_import: ["" : 20, "my.ops" : 1], producer_name: "hand \\"made\\""\n>\n';
 
+  test('a node with more inputs, and an attribute with more numbers, than a call takes arguments', () => {
+    const many = (text: string): string => new Array<string>(200_000).fill(text).join(', ');
+    const ledger = read(
+      `${HEAD}g (float[2] x) => (float[2] y) { y = Sum <own: ints = [${many('1')}]> (${many('x')}) }`,
+    );
+    expect(ledger.entries[0]?.inputs.length).toBe(200_000);
+  });
+
   test('types, free extents, initializers, attributes of every kind, labels and comments', () => {
     const ledger = read(`# a comment
 ${HEAD}

@@ -53,4 +53,25 @@ describe('what bodies may run altogether', () => {
     const many = new RunBudget('onnx');
     expect(runs(100, () => many.loop(1600, 'n'))).toThrow(limit);
   });
+
+  test('rounds one by one: fewer where loops are many, each of which is looked at before', () => {
+    const few = new RunBudget('onnx');
+    const many = new RunBudget('onnx');
+    few.loop(1, 'n');
+    runs(5000, () => many.loop(1, 'n'))();
+    for (const [budget, expected] of [
+      [few, true],
+      [many, false],
+    ] as const) {
+      expect(budget.mayUnroll).toBe(true);
+      runs(40_000, () => budget.step(3, false, 'n'))();
+      expect(budget.mayUnroll).toBe(expected);
+    }
+  });
+
+  test('what is recorded without a dry run, as with one', () => {
+    const budget = new RunBudget('onnx');
+    expect(budget.twice(() => runs(2 ** 16, () => budget.step(3, true, 'n'))() ?? 'made', 'n')).toBe('made');
+    expect(budget.mayUnroll).toBe(false);
+  });
 });

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { STREAMS } from '../../src/cli/output.js';
 import { openPool } from '../../src/cli/scan/pool.js';
 import { runScan } from '../../src/cli/scan/scan.js';
 import { isIn, shardOf } from '../../src/cli/scan/shard.js';
@@ -38,6 +39,16 @@ function folderOfModels(name: string): string {
   writeFileSync(join(folder, 'notes.txt'), 'nothing to count');
   writeFileSync(join(folder, 'names.list'), '# built in\nresnet18\n\nalexnet\n');
   return folder;
+}
+
+/** What a scan gives, and what it says on stderr. */
+async function said(scan: () => Promise<number>): Promise<{ code: number; text: string }> {
+  const write = vi.spyOn(STREAMS, 'err').mockImplementation(() => {});
+  try {
+    return { code: await scan(), text: write.mock.calls.map(([text]) => text).join('') };
+  } finally {
+    write.mockRestore();
+  }
 }
 
 const rowsOf = (out: string, table: string, part = 'all') => [...rowsIn(join(out, `${table}-${part}.ndjson`))];
@@ -118,6 +129,27 @@ describe('a scan', () => {
     const report = await profile('resnet18', { inputs: [['batch', 3, 224, 224]] });
     const [row] = rowsOf(out, 'models');
     expect(row).toMatchObject({ sizes: 'batch=1', macs: 1814073344, macs_formula: report.totals.macs });
+  });
+
+  test('of nothing that can be read says so, each time that it is run', async () => {
+    const folder = join(scratch, 'unread');
+    const out = join(scratch, 'unread-out');
+    mkdirSync(folder);
+    const scan = () => said(() => runScan([folder], { output: out, jobs: 1, quiet: true }));
+    await expect(scan()).rejects.toThrow(`no models in ${folder}`);
+    writeFileSync(join(folder, 'broken.onnx'), new Uint8Array([8, 8, 58, 255, 255, 3, 1]));
+    for (const _ of ['first', 'again']) {
+      const { code, text } = await scan();
+      expect([code, text.split('\n')]).toEqual([
+        3,
+        [
+          expect.stringMatching(/^error: cannot read the model: broken\.onnx: \w/),
+          expect.stringMatching(/^ {2}try /),
+          '',
+        ],
+      ]);
+    }
+    expect((await said(() => runScan(['alexnet'], { output: out, jobs: 1, quiet: true }))).code).toBe(0);
   });
 
   test('ends a model that takes too long, and no other is lost with it', async () => {

@@ -16,6 +16,10 @@ export class Progress {
     this.#quiet = quiet;
   }
 
+  get models(): number {
+    return this.#done + this.#before;
+  }
+
   /** Counts models that are done; null is one that an earlier run had finished. */
   add(models: readonly (Lines | null)[]): void {
     for (const lines of models) {

@@ -12,6 +12,7 @@ import type { ModelFlags } from '../options.js';
 import { say } from '../output.js';
 import { findModels, given } from './find.js';
 import { mergeScan } from './merge.js';
+import { checkFound, outcomeOf } from './outcome.js';
 import { openPool, type Pool } from './pool.js';
 import { counted, Progress } from './progress.js';
 import { isIn, type Shard, shardOf } from './shard.js';
@@ -73,13 +74,17 @@ export async function runScan(models: readonly string[], flags: ScanFlags): Prom
       const part = shard.count === 1 ? 'all' : `${shard.index}-of-${shard.count}`;
       const store = openStore(folder, part);
       await runShard(modelsOf(shard, given(models)), { options, store, pool, progress });
-      if (shard.count === 1) await mergeScan(folder);
+      if (shard.count === 1) {
+        checkFound(progress.models, models);
+        await mergeScan(folder);
+      }
     }
   } finally {
     await pool.close();
     progress.end();
   }
-  return EXIT.fine;
+  // A shard or a worker of a queue may rightly have nothing, or bad luck with its share.
+  return flags.queue !== undefined || shard.count > 1 ? EXIT.fine : outcomeOf(folder);
 }
 
 interface ShardRun {

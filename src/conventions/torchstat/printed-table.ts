@@ -34,8 +34,8 @@ export function statTable(table: TorchstatTable): string {
   ];
   const index = ['', ...rows.map((_, i) => String(i)), 'total'];
   // A frame's columns: one space between, and one before every value, though not before a header.
-  const widths = columns.map(([title = '', ...values]) => Math.max(title.length, ...values.map((v) => v.length + 1)));
-  const wide = Math.max(...index.map((v) => v.length));
+  const widths = columns.map(([title = '', ...values]) => Math.max(title.length, longest(values) + 1));
+  const wide = longest(index);
   const lines = index.map((label, i) =>
     [label.padEnd(wide), ...columns.map((c, k) => (c[i] as string).padStart(widths[k] as number))].join(' '),
   );
@@ -67,6 +67,10 @@ function number(d: Dim): number {
 
 function extents(shape: readonly Dim[]): string {
   return shape.map((d) => String(d).padStart(3)).join(' ');
+}
+
+function longest(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 function commas(n: number): string {

@@ -68,7 +68,7 @@ const isAverage = (network: Network): boolean => network.keys.some((key) => AVER
 
 function rank(network: Network): number {
   const places = network.keys.map((key) => MODEL.indexOf(key)).filter((i) => i >= 0);
-  return places.length === 0 ? MODEL.length : Math.min(...places);
+  return places.length === 0 ? MODEL.length : places.reduce((a, b) => Math.min(a, b));
 }
 
 /** Names that wrappers put before every other: DataParallel's `module.`, torch.compile's `_orig_mod.`. */

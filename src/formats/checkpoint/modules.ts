@@ -101,7 +101,7 @@ export function moduleTensors(
       // A quantised layer keeps weight and bias in a tuple of its own.
       const packed = packedState(path.replace(/\._packed_params$/, ''), module.states, reader, budget);
       if (packed.length > 0 && !path.endsWith('._packed_params')) types.set(path, classOf(module) ?? '');
-      tensors.push(...packed);
+      for (const tensor of packed) tensors.push(tensor);
       return;
     }
     budget.steps(state.length);
@@ -110,7 +110,8 @@ export function moduleTensors(
     own(path, entry(state, '_buffers'), 'buffer');
     for (const [key, value] of state)
       if (typeof key === 'string' && isPackedLayer(`${path}.${key}`, value))
-        tensors.push(...packedTensors(path === '' ? key : `${path}.${key}`, value, reader, budget));
+        for (const tensor of packedTensors(path === '' ? key : `${path}.${key}`, value, reader, budget))
+          tensors.push(tensor);
     for (const [name, child] of entriesOf(entry(state, '_modules')) ?? []) {
       budget.steps(1);
       if (typeof name === 'string' && is(child, 'object'))

@@ -126,6 +126,11 @@ const OPAQUE: Readonly<Record<number, readonly [string, string]>> = {
   3000: ['SerializedModel', 'it is serialised in a form of its own'],
 };
 
+/** The largest of what a list of a file gives; 0 for none. */
+function mostOf<T>(list: readonly T[], of: (item: T) => number): number {
+  return list.reduce((most, item) => Math.max(most, of(item)), 0);
+}
+
 function linearModel(
   name: string,
   op: 'linear_classifier' | 'linear_regressor',
@@ -134,7 +139,7 @@ function linearModel(
   transforms: readonly ScoreTransform[],
 ): Classical {
   const rows = model.messages(1);
-  const features = Math.max(0, ...rows.map((row) => row.bytes(1) / 8));
+  const features = mostOf(rows, (row) => row.bytes(1) / 8);
   const offsets = model.bytes(2) / 8;
   const transform = transforms[model.int(3)] ?? 'none';
   return {
@@ -169,8 +174,8 @@ function vectors(
   const all = sparse.length + dense.length;
   const features = Math.max(
     1,
-    ...dense.map((v) => v.bytes(1) / 8),
-    ...sparse.flatMap((v) => v.messages(1).map((node) => node.int(1))),
+    mostOf(dense, (v) => v.bytes(1) / 8),
+    mostOf(sparse, (v) => mostOf(v.messages(1), (node) => node.int(1))),
   );
   const { classes } = fields;
   const perVector = Math.max(1, classes - 1);
@@ -229,7 +234,7 @@ function depthOf(tree: ReadonlyMap<number, readonly [number, number] | null>): n
     for (const id of level) {
       if (seen.has(id)) continue;
       seen.add(id);
-      next.push(...(tree.get(id) ?? []).filter((child) => tree.has(child)));
+      for (const child of tree.get(id) ?? []) if (tree.has(child)) next.push(child);
     }
     if (next.length === 0) break;
     level = next;

@@ -100,8 +100,15 @@ function runPipeline(
 ): Map<string, Value> {
   const known = new Map(given);
   const names = pipeline?.texts(2) ?? [];
+  const parts = pipeline?.messages(1) ?? [];
+  if (parts.length === 0)
+    throw new ModelError('malformed', 'the pipeline holds no models', {
+      format: FORMAT,
+      at: { offset: model.start },
+      hint: 'the file is damaged or cut short: export or download it again',
+    });
   const outer = context.scope.at(-1)?.path;
-  for (const [i, part] of (pipeline?.messages(1) ?? []).entries()) {
+  for (const [i, part] of parts.entries()) {
     const own = (names[i] || `model${i}`).replaceAll('.', '_');
     const path = outer === undefined ? own : `${outer}.${own}`;
     const scope = [...context.scope, { path, type: '', call: 0 }];

@@ -158,8 +158,7 @@ export function weightNotes(question: WeightInput): Note[] {
       code: 'missing-parameters',
       message: `${gone.length} of the model's parameter tensors are not in the file (${listed(gone)}): the exported outputs do not need them; params is what the file holds`,
     });
-  notes.push(...tiedNotes(nodes, initializers, roles));
-  return notes;
+  return [...notes, ...tiedNotes(nodes, initializers, roles)];
 }
 
 /** A matrix of products that has the transposed shape of a look-up table, under a made name: likely the same weight twice. */

@@ -22,9 +22,9 @@ function pathOf(name: string): string[] {
   const parts: string[] = [];
   for (const segment of name.split('/').slice(0, -1)) {
     if (segment === '' || segment.includes('::')) continue;
-    if (throughOnnx && parts.length > 0 && segment.startsWith(`${parts.at(-1)}.`))
-      parts.push(...segment.slice((parts.at(-1) as string).length + 1).split('.'));
-    else parts.push(...(throughOnnx ? segment.split('.') : [segment.replaceAll('.', '_')]));
+    const again = throughOnnx && parts.length > 0 && segment.startsWith(`${parts.at(-1)}.`);
+    const own = again ? segment.slice((parts.at(-1) as string).length + 1) : segment;
+    for (const part of throughOnnx ? own.split('.') : [own.replaceAll('.', '_')]) parts.push(part);
   }
   return parts;
 }

@@ -127,10 +127,10 @@ const perhaps: ControlRule = (call, program) => {
   const writes = written(body, program);
   const names = [...new Set([...node.output.filter((name) => writes.has(name)), ...changed.keys()])];
   const graph: PaddleGraph = { nodes: body.nodes, inputs: [], outputs: names, info: null };
-  const made: GraphValue[] = [];
+  let made: readonly GraphValue[] = [];
   const values = branch(call, conditionOf(call, program, node.input[0] ?? ''), (runs) => {
     if (runs) {
-      made.splice(0, made.length, ...runner.run(graph, [], frame));
+      made = runner.run(graph, [], frame);
       return [...made];
     }
     // A variable that was not there before is read only where the block has run.

@@ -145,8 +145,9 @@ export class Calls {
   finish(outputs: readonly Value[]): void {
     this.#look();
     for (const value of outputs) this.#leaves(value, this.#home.get(value.id) ?? null, this.#root);
-    for (const { call, left } of this.#byKey.values()) call.outputs.push(...outputsOf(call, left).map((v) => v.type));
-    this.#root.call.outputs.push(...outputs.map((v) => v.type));
+    for (const { call, left } of this.#byKey.values())
+      for (const { type } of outputsOf(call, left)) call.outputs.push(type);
+    for (const { type } of outputs) this.#root.call.outputs.push(type);
     this.#trace.resume(null);
   }
 }

@@ -60,7 +60,8 @@ export function resolveVariables(graphs: readonly OpenGraph[]): void {
       });
       return false;
     });
-    graph.nodes.splice(0, graph.nodes.length, ...kept);
+    for (const [i, node] of kept.entries()) graph.nodes[i] = node;
+    graph.nodes.length = kept.length;
   }
 }
 

@@ -89,7 +89,7 @@ export function scheduleOf(step: AutogradStep, segments: readonly Segment[] = []
         to: Math.max(read, keptTo.get(store) ?? 0),
       });
   for (const [store, span] of again) spans.push({ store, role: 'live', ...span });
-  spans.push(...gradientSpans(step, backwardOf));
+  for (const span of gradientSpans(step, backwardOf)) spans.push(span);
   // Between the passes.
   for (const store of step.loss) spans.push({ store, role: 'live', from: n - 1, to: n });
   const moments = momentsOf(step, spans);

@@ -19,7 +19,9 @@ export function linksOf(file: File, messages: readonly HeaderMessage[]): H5Link[
     else if (type === LINK) {
       const link = linkOf(new Bytes(file, start, length));
       if (link !== null) links.push(link);
-    } else if (type === LINK_INFO) links.push(...denseLinks(new Bytes(file, start, length)));
+    } else if (type === LINK_INFO) {
+      for (const link of denseLinks(new Bytes(file, start, length))) links.push(link);
+    }
   }
   return links;
 }

@@ -72,7 +72,7 @@ const einsumDense: LayerRule = (layer) => {
 
 /** From the first biased axis on; others have an extent of 1. */
 function biasShape(biased: string, out: string, extents: ReadonlyMap<string, Dim>, layer: Layer): number[] {
-  const first = Math.min(...[...biased].map((label) => out.indexOf(label)));
+  const first = [...biased].reduce((least, label) => Math.min(least, out.indexOf(label)), Infinity);
   if (!(first >= 0)) throw layer.config.error('bias_axes', 'labels of the output');
   return [...out.slice(first)].map((label) => (biased.includes(label) ? Number(extents.get(label)) : 1));
 }

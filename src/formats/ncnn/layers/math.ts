@@ -176,6 +176,11 @@ const powerRule: Table[string] = (n) => {
   return affinePower(n.in(0), { exponent, scale, shift });
 };
 
+/** The equation of an Einsum is stored as the numbers of its letters. */
+function lettersOf(numbers: readonly number[]): string {
+  return numbers.map((n) => (n > 0 && n < 128 ? String.fromCharCode(n) : '')).join('');
+}
+
 export const math: Table = {
   AbsVal: unaryRule('abs'),
   BNLL: unaryRule('softplus'),
@@ -223,7 +228,7 @@ export const math: Table = {
   },
   Gemm: gemmRule,
   MatMul: (n) => matmul(n.in(0), factor(n.in(1), n.attrs.number(0) !== 0)),
-  Einsum: (n) => einsum(String.fromCharCode(...n.attrs.numbers(0).filter((c) => c > 0 && c < 128)), n.all()),
+  Einsum: (n) => einsum(lettersOf(n.attrs.numbers(0)), n.all()),
   Quantize: (n) => quantize(n.in(0), 'int8', false),
   Dequantize: (n) => dequantize(n.in(0), 'float32', false),
   Requantize: (n) => quantize(n.in(0), 'int8', false),

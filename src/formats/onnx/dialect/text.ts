@@ -26,7 +26,7 @@ function columns(n: OnnxNode): Dim {
   if (known === undefined) return n.fresh(1)[0] as Dim;
   const delimiter = n.text('delimiter', '');
   const limit = n.int('maxsplit', -1);
-  return Math.max(0, ...known.map((text) => wordsOf(text, delimiter, limit).length));
+  return known.reduce((most, text) => Math.max(most, wordsOf(text, delimiter, limit).length), 0);
 }
 
 /** A row without its stop words; one empty text where nothing is left. */
@@ -55,7 +55,7 @@ export const text: Dialect = byName({
     ]),
   TfIdfVectorizer: (n) => {
     const x = n.in(0);
-    const size = Math.max(-1, ...(n.ints('ngram_indexes') ?? [])) + 1;
+    const size = (n.ints('ngram_indexes') ?? []).reduce((a, b) => Math.max(a, b), -1) + 1;
     return nothing('tfidf', [{ dtype: 'float32', shape: [...x.shape.slice(0, -1), size] }], {
       leavesOut: 'one addition for each n-gram that is found, whose number depends on the data',
     });

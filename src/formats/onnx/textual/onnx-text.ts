@@ -14,6 +14,8 @@ export function parseOnnxText(text: string): Tree {
 type Member = readonly [string, Scalar | Tree];
 const text = (value: string): Scalar => ({ text: value });
 const tree = (...fields: readonly Member[]): Tree => ({ fields });
+/** Of as many fields as a file has: more than a call takes arguments. */
+const treeOf = (fields: readonly Member[]): Tree => ({ fields });
 
 /** Primitive types, as the syntax calls them: `float`, `int64`, `float8e4m3fn`. */
 const isType = (word: string): boolean => dtypeNumber(word) > 0;
@@ -38,10 +40,10 @@ class Parser {
 
   model(): Tree {
     const fields: Member[] = [];
-    if (this.#s.peek('<')) fields.push(...this.#properties());
+    if (this.#s.peek('<')) for (const property of this.#properties()) fields.push(property);
     fields.push(['graph', this.#graph()]);
     while (!this.#s.atEnd()) fields.push(['functions', this.#function()]);
-    return tree(...fields);
+    return treeOf(fields);
   }
 
   /** `< ir_version: 8, opset_import: ["" : 17], … >` of a model or a function. */
@@ -82,7 +84,7 @@ class Parser {
     if (this.#s.peek('<')) this.#list('<', '>', () => this.#declaration(fields, 'value_info'));
     for (const node of this.#nodes()) fields.push(node);
     this.#depth--;
-    return tree(...fields);
+    return treeOf(fields);
   }
 
   /** `float[N,3] x`, `x`, `float[2] w = {1, 2}`: a value, with contents an initializer. */
@@ -125,7 +127,7 @@ class Parser {
         ? [['shape', tree()]]
         : dims.length === 0
           ? []
-          : [['shape', tree(...dims.map((d): Member => ['dim', d]))]];
+          : [['shape', treeOf(dims.map((d): Member => ['dim', d]))]];
     const tensor = tree(['elem_type', text(String(dtypeNumber(word)))], ...shape);
     return { type: tree(['tensor_type', tensor]), dtype: word, dims };
   }
@@ -153,7 +155,7 @@ class Parser {
       ['name', text(name)],
     ];
     // Printers leave out what they cannot spell, and of an empty list of texts the first brace.
-    if (this.#s.accept('...') || (dtype === 'string' && this.#s.accept('}'))) return tree(...fields);
+    if (this.#s.accept('...') || (dtype === 'string' && this.#s.accept('}'))) return treeOf(fields);
     if (this.#s.peek('[')) {
       for (const [key, value] of this.#pairs())
         fields.push(['external_data', tree(['key', text(key)], ['value', text(value)])]);
@@ -165,7 +167,7 @@ class Parser {
       if (contents.length <= MAX_CONTENTS)
         for (const one of contents.split(',')) if (one.trim() !== '') fields.push([field, text(one.trim())]);
     }
-    return tree(...fields);
+    return treeOf(fields);
   }
 
   #nodes(): Member[] {
@@ -199,7 +201,7 @@ class Parser {
       this.#s.expect(')');
     }
     if (!before && this.#s.peek('<')) attributes();
-    return tree(...fields);
+    return treeOf(fields);
   }
 
   #attribute(): Tree {
@@ -209,7 +211,7 @@ class Parser {
     const values: Member[] = [];
     if (this.#s.peek('[')) this.#list('[', ']', () => values.push(this.#value(kind?.replace(/s$/, '') ?? null)));
     else return tree(['name', text(name)], ...single(this.#value(kind)));
-    return tree(['name', text(name)], ...several(values, kind));
+    return treeOf([['name', text(name)], ...several(values, kind)]);
   }
 
   /** One value of an attribute, under the field that a single one has. */
@@ -252,7 +254,7 @@ class Parser {
     this.#list('(', ')', () => fields.push(['output', text(this.#declared())]));
     if (this.#s.peek('<')) this.#list('<', '>', () => this.#declaration(fields, 'value_info'));
     for (const node of this.#nodes()) fields.push(node);
-    return tree(...fields);
+    return treeOf(fields);
   }
 
   /** The name of a function's value; its type may stand in front. */

@@ -164,7 +164,9 @@ export const LISTS: Readonly<Record<string, Builtin>> = byName({
   sort: (m, [x, descending = false]) => {
     const target = listOf(x);
     const sorted = ordered(m, target.items, descending === true);
-    change(m, target, (items) => void items.splice(0, items.length, ...sorted));
+    change(m, target, (items) => {
+      for (const [i, item] of sorted.entries()) items[i] = item;
+    });
     return null;
   },
   sorted: (m, [x]) => fresh(m, ordered(m, listOf(x).items, false)),

@@ -90,7 +90,7 @@ export const getItem: LayerRule = (layer) => {
       axis++;
     }
   }
-  shape.push(...type.shape.slice(axis));
+  for (const d of type.shape.slice(axis)) shape.push(d);
   return layer.apply(ops.view('slice', type, shape, null), [x]);
 };
 

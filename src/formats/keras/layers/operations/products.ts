@@ -84,7 +84,7 @@ export const inner: LayerRule = (layer) => {
   if (a === undefined || b === undefined) throw new Unsupported('it needs two tensors');
   const [x, y] = [layer.typeOf(a), layer.typeOf(b)];
   const letters = (from: number, count: number): string =>
-    String.fromCharCode(...Array.from({ length: count }, (_, i) => 98 + from + i));
+    Array.from({ length: count }, (_, i) => String.fromCharCode(98 + from + i)).join('');
   const left = letters(0, x.shape.length - 1);
   const right = letters(left.length, y.shape.length - 1);
   return layer.apply(ops.einsum(`${left}a,${right}a->${left}${right}`, [x, y]), [a, b]);
