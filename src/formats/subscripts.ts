@@ -41,6 +41,37 @@ export function stridedSlice(
   masks: SubscriptMasks,
   free?: FreeExtent,
 ): Effect {
+  const { ranges, gone, added, freed } = placesOf(x.shape.length, begin, end, steps, masks, free);
+  const cut = x.shape.map((d, k) => {
+    const r = ranges.find((own) => own.axis === k);
+    return r === undefined ? (freed.get(k) ?? d) : gone.includes(k) ? 1 : rangeExtent(d, r);
+  });
+  const shape = cut.filter((_, k) => !gone.includes(k));
+  for (const at of added) shape.splice(at, 0, 1);
+  const strides = x.shape.map((_, k) => ranges.find((r) => r.axis === k)?.step ?? 1);
+  const unknown = free !== undefined && (begin.length === 0 || freed.size > 0);
+  return view('slice', x, shape, unknown ? null : (foldSlice(x, ranges) ?? null), { steps: strides });
+}
+
+interface Places {
+  readonly ranges: readonly Range[];
+  /** Axes that one element is taken of. */
+  readonly gone: readonly number[];
+  /** New axes, by their places in the result. */
+  readonly added: readonly number[];
+  /** Axes of which it is not known where a stretch begins or ends, each with the extent of it. */
+  readonly freed: ReadonlyMap<number, Dim>;
+}
+
+/** Goes through the subscripts: which axis each is of, and which are of none. */
+function placesOf(
+  rank: number,
+  begin: readonly (Dim | undefined)[],
+  end: readonly (Dim | undefined)[],
+  steps: readonly number[],
+  masks: SubscriptMasks,
+  free: FreeExtent | undefined,
+): Places {
   const has = (mask: number, i: number): boolean => (mask >> i) % 2 !== 0;
   const plain = steps.map((_, i) => i).filter((i) => !has(masks.newAxis, i) && !has(masks.ellipsis, i)).length;
   const ranges: Range[] = [];
@@ -51,7 +82,7 @@ export function stridedSlice(
   let place = 0; // in the result
   for (const [i, step] of steps.entries()) {
     if (has(masks.ellipsis, i)) {
-      const skipped = x.shape.length - plain;
+      const skipped = rank - plain;
       axis += skipped;
       place += skipped;
       continue;
@@ -61,13 +92,11 @@ export function stridedSlice(
       continue;
     }
     // The beginning or the end is not known: neither is what is between.
-    if (free !== undefined && !has(masks.shrink, i)) {
-      const open = (begin[i] === undefined && !has(masks.begin, i)) || (end[i] === undefined && !has(masks.end, i));
-      if (open) {
-        freed.set(axis++, free());
-        place++;
-        continue;
-      }
+    const open = (begin[i] === undefined && !has(masks.begin, i)) || (end[i] === undefined && !has(masks.end, i));
+    if (open && free !== undefined && !has(masks.shrink, i)) {
+      freed.set(axis++, free());
+      place++;
+      continue;
     }
     const start = begin[i] ?? 0;
     if (has(masks.shrink, i)) {
@@ -80,13 +109,5 @@ export function stridedSlice(
     axis++;
     place++;
   }
-  const cut = x.shape.map((d, k) => {
-    const r = ranges.find((own) => own.axis === k);
-    return r === undefined ? (freed.get(k) ?? d) : gone.includes(k) ? 1 : rangeExtent(d, r);
-  });
-  const shape = cut.filter((_, k) => !gone.includes(k));
-  for (const at of added) shape.splice(at, 0, 1);
-  const strides = x.shape.map((_, k) => ranges.find((r) => r.axis === k)?.step ?? 1);
-  const unknown = free !== undefined && (begin.length === 0 || freed.size > 0);
-  return view('slice', x, shape, unknown ? null : (foldSlice(x, ranges) ?? null), { steps: strides });
+  return { ranges, gone, added, freed };
 }

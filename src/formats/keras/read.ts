@@ -25,24 +25,26 @@ export function readKeras(source: Source, options: ReadOptions = {}): Ledger {
 export function ledgerOfContents(contents: Contents, source: Source, options: ReadOptions): Ledger {
   if (contents.kind === 'weights') return contents.ledger();
   const root = layerOf(contents.model, 'model');
-  if (root.model === null) {
-    if (contents.weights !== null) return contents.weights(root.type);
-    throw new ModelError('unsupported', `${root.name} is of the class ${root.type}, which keeps no graph in the file`, {
-      format: FORMAT,
-      hint: 'Export it with model.export(folder) and give the SavedModel, or convert it to TensorFlow Lite or ONNX.',
-    });
-  }
+  if (root.model !== null) return ledgerOfModel(root, contents.producer, source, options);
+  if (contents.weights !== null) return contents.weights(root.type);
+  throw new ModelError('unsupported', `${root.name} is of the class ${root.type}, which keeps no graph in the file`, {
+    format: FORMAT,
+    hint: 'Export it with model.export(folder) and give the SavedModel, or convert it to TensorFlow Lite or ONNX.',
+  });
+}
+
+function ledgerOfModel(root: LayerDef, producer: string | null, source: Source, options: ReadOptions): Ledger {
   const trace = new Trace(options.formulas);
   const modules = new Modules(trace);
   const state = modules.root(root);
   const graph = graphOf(state);
   const settled = settleStated(inputsOf(root, graph.inputs), options, FORMAT);
-  for (const input of settled.inputs)
-    if (input.type === null)
-      throw new ModelError('argument', `the file does not say what shape the input ${input.name} has`, {
-        format: FORMAT,
-        hint: 'Give it: --input batchx224x224x3',
-      });
+  const shapeless = settled.inputs.find((input) => input.type === null);
+  if (shapeless !== undefined)
+    throw new ModelError('argument', `the file does not say what shape the input ${shapeless.name} has`, {
+      format: FORMAT,
+      hint: 'Give it: --input batchx224x224x3',
+    });
   for (const note of settled.notes) trace.note(note);
   const runner = new GraphRunner<KerasNode, ModelInfo>({
     trace,
@@ -74,7 +76,7 @@ export function ledgerOfContents(contents: Contents, source: Source, options: Re
   return trace.ledger({
     name: source.name,
     format: FORMAT,
-    producer: contents.producer,
+    producer,
     file: { bytes: source.size, bytesRead: source.bytesRead },
     inputs,
     outputs,

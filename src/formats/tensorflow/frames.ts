@@ -116,6 +116,23 @@ function replaced(
   return [...rest, ...frames.map((frame) => loopOf(frame, own.get(frame) as TfNode[], maker, info))];
 }
 
+/** A variable of a loop: the nodes through which it comes in, goes round and leaves. */
+interface Variable {
+  readonly merge: TfNode;
+  readonly enter: TfNode;
+  readonly next: TfNode;
+  readonly gate: TfNode | undefined;
+  readonly exit: TfNode | undefined;
+}
+
+/** The two nodes that a variable's Merge chooses between: its first value, and that of the round before. */
+function endsOf(merge: TfNode, maker: ReadonlyMap<string, TfNode>): Pick<Variable, 'enter' | 'next'> | null {
+  const [enter, next] = ['Enter', 'NextIteration'].map((op) =>
+    merge.input.map((name) => maker.get(name)).find((node) => plain(node?.opType ?? '') === op),
+  );
+  return enter === undefined || next === undefined ? null : { enter, next };
+}
+
 /** The loop that a frame is, of the nodes in it. */
 function loopOf(frame: Frame, own: readonly TfNode[], maker: ReadonlyMap<string, TfNode>, info: TfInfo): TfNode {
   const of = (op: string): TfNode[] => own.filter((node) => plain(node.opType) === op);
@@ -129,15 +146,11 @@ function loopOf(frame: Frame, own: readonly TfNode[], maker: ReadonlyMap<string,
   const switches = of('Switch').filter((s) => maker.get(s.input[1] ?? '') === condition);
   const gates = firstBy(switches);
   const leaving = firstBy(exits);
-  const variables = merges.map((merge) => {
-    const [enter, next] = ['Enter', 'NextIteration'].map((op) =>
-      merge.input.map((name) => maker.get(name)).find((node) => plain(node?.opType ?? '') === op),
-    );
-    if (enter === undefined || next === undefined)
-      throw wrong(`the loop ${frame.name} has a variable that nothing enters`);
+  const variables = merges.map((merge): Variable => {
+    const ends = endsOf(merge, maker);
+    if (ends === null) throw wrong(`the loop ${frame.name} has a variable that nothing enters`);
     const gate = gates.get(merge.name);
-    const exit = gate === undefined ? undefined : leaving.get(gate.name);
-    return { merge, enter, next, gate, exit };
+    return { merge, ...ends, gate, exit: gate === undefined ? undefined : leaving.get(gate.name) };
   });
   const fed = new Set(variables.map((v) => v.enter));
   const constants = enters.filter((enter) => !fed.has(enter));

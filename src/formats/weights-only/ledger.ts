@@ -51,7 +51,6 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
   const own = modelAmong(model.tensors);
   const { tensors, notes: quantised } = logicalTensors(own.tensors, model.hints ?? (() => UNKNOWN));
   const buffers = companions(tensors);
-  const notes: Note[] = [...(model.notes ?? []), ...own.notes, ...quantised];
   let packed = 0;
   for (const path of model.types?.keys() ?? []) find(modules, path.split('.'), model.types);
   for (const tensor of tensors) {
@@ -70,17 +69,6 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
     const holder = find(modules, parts, model.types);
     holder.weights = appended(holder.weights, { name, weight });
   }
-  if (packed > 0)
-    notes.push({
-      code: 'packed-weights',
-      message: `${packed} tensors hold several quantised weights in one element: params counts elements as they are stored`,
-    });
-  const masks = [...buffers].filter((t) => t.name.endsWith('_mask'));
-  if (masks.length > 0)
-    notes.push({
-      code: 'masks-apart',
-      message: `pruned: ${masks.length} mask${masks.length === 1 ? '' : 's'} (${masks[0]?.name}, …) of ${masks.reduce((n, t) => n + t.shape.reduce((a, b) => a * b, 1), 0)} elements are not parameters; params counts the weights that they hide too`,
-    });
   const call: ModuleCall = { module: root, index: 0, path: '', inputs: [], outputs: [], parent: null, steps: [] };
   return Object.freeze({
     name: model.name,
@@ -93,9 +81,31 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
     entries: [],
     weights,
     modules: model.types === undefined ? 'names' : 'exact',
-    notes,
+    notes: [...(model.notes ?? []), ...own.notes, ...quantised, ...packedNotes(packed), ...maskNotes(buffers)],
     constraints: [],
   });
+}
+
+function packedNotes(packed: number): Note[] {
+  if (packed === 0) return [];
+  return [
+    {
+      code: 'packed-weights',
+      message: `${packed} tensors hold several quantised weights in one element: params counts elements as they are stored`,
+    },
+  ];
+}
+
+function maskNotes(buffers: Iterable<StoredTensor>): Note[] {
+  const masks = [...buffers].filter((t) => t.name.endsWith('_mask'));
+  if (masks.length === 0) return [];
+  const elements = masks.reduce((n, t) => n + t.shape.reduce((a, b) => a * b, 1), 0);
+  return [
+    {
+      code: 'masks-apart',
+      message: `pruned: ${masks.length} mask${masks.length === 1 ? '' : 's'} (${masks[0]?.name}, …) of ${elements} elements are not parameters; params counts the weights that they hide too`,
+    },
+  ];
 }
 
 /** Fields in one order, and none that is spread: a file may have a million tensors. */

@@ -143,6 +143,21 @@ const mel: LayerRule = (layer) => {
   return layer.apply(ops.together('log10', [out], decibels), [turned]);
 };
 
+/** How a spectrum is presented: as it is, or as its angle, power, magnitude or the logarithm of that. */
+function presented(out: TensorType, mode: string): readonly ops.Effect[] {
+  const square = ops.unary('square', out);
+  const sum = ops.binary('add', out, out);
+  const bound = ops.binary('maximum', out, out);
+  const power = [square, square, sum];
+  const after: Readonly<Record<string, readonly ops.Effect[]>> = {
+    angle: [ops.binary('atan2', out, out)],
+    psd: [...power, sum],
+    magnitude: [...power, bound, ops.unary('sqrt', out)],
+    log: [...power, bound, ops.unary('sqrt', out), bound, ops.unary('log', out)],
+  };
+  return (Object.hasOwn(after, mode) ? after[mode] : undefined) ?? [];
+}
+
 /** The transform as convolutions with sines and cosines, which are weights. */
 const spectrogram: LayerRule = (layer) => {
   const { x, config } = layer;
@@ -181,17 +196,7 @@ const spectrogram: LayerRule = (layer) => {
         ? [batch, mul(channels, width), frames]
         : [batch, frames, mul(channels, width)],
   };
-  const square = ops.unary('square', out);
-  const sum = ops.binary('add', out, out);
-  const bound = ops.binary('maximum', out, out);
-  const power = [square, square, sum];
-  const after: Readonly<Record<string, readonly ops.Effect[]>> = {
-    angle: [ops.binary('atan2', out, out)],
-    psd: [...power, sum],
-    magnitude: [...power, bound, ops.unary('sqrt', out)],
-    log: [...power, bound, ops.unary('sqrt', out), bound, ops.unary('log', out)],
-  };
-  return layer.apply(ops.together('stft', [out], (Object.hasOwn(after, mode) ? after[mode] : undefined) ?? []), made);
+  return layer.apply(ops.together('stft', [out], presented(out, mode)), made);
 };
 
 const opaque =

@@ -186,29 +186,39 @@ const poolRule =
     }
     const kernel = perAxis(n, [21, 11, 1], axes, 0);
     const stride = perAxis(n, [22, 12, 2], axes, 1);
-    const front = perAxis(n, [23, 13, 3], axes, 0);
-    const behind = front.map((p, i) => attrs.number([16, 15, 14][3 - axes + i] as number, p));
-    const mode = attrs.number(5);
-    const padding = front.map((p, i): [number, number] => {
-      if (mode === 1) return [p, behind[i] as number];
-      if (mode === 2 || mode === 3) {
-        const [pads = [0, 0] as [number, number]] = samePadding(
-          [spatial[i] as Dim],
-          [kernel[i] as number],
-          [stride[i] as number],
-          [1],
-        );
-        return mode === 2 ? pads : [pads[1], pads[0]];
-      }
-      // So much after that the last window, begun anywhere, is whole.
-      const over = floorRest(
-        add(spatial[i] as Dim, p + (behind[i] as number) - (kernel[i] as number)),
-        stride[i] as number,
-      );
-      return [p, (behind[i] as number) + over];
-    });
+    const padding = poolPadding(n, spatial, kernel, stride);
     return pool(kind, x, axes, { kernel, stride, padding, countIncludePad: attrs.number(6) !== 0 });
   };
+
+/** Padding of a pool on either side of each axis: as given, to extents as they were, or so that no window is cut. */
+function poolPadding(
+  n: NcnnLayer,
+  spatial: readonly Dim[],
+  kernel: readonly number[],
+  stride: readonly number[],
+): [number, number][] {
+  const { attrs } = n;
+  const axes = spatial.length;
+  const front = perAxis(n, [23, 13, 3], axes, 0);
+  const behind = front.map((p, i) => attrs.number([16, 15, 14][3 - axes + i] as number, p));
+  const mode = attrs.number(5);
+  if (mode === 2 || mode === 3) {
+    const same = samePadding(
+      spatial,
+      kernel,
+      stride,
+      kernel.map(() => 1),
+    );
+    return mode === 2 ? same : same.map(([before, after]) => [after, before]);
+  }
+  return front.map((p, i) => {
+    const after = behind[i] as number;
+    if (mode === 1) return [p, after];
+    // So much after that the last window, begun anywhere, is whole.
+    const over = floorRest(add(spatial[i] as Dim, p + after - (kernel[i] as number)), stride[i] as number);
+    return [p, after + over];
+  });
+}
 
 /** How much is missing to a multiple of the stride; of a free extent so much that its quotient is rounded up. */
 function floorRest(span: Dim, stride: number): number {
