@@ -27,27 +27,26 @@ export function moduleTree(
   root: Instance,
   objects: Objects,
 ): { readonly module: OpenModule; readonly weights: Weight[] } {
-  const weights = new Set<Weight>();
-  const seen = new Map<Instance, OpenModule>();
-  const own = (tensor: Tensor, path: string, kind: Weight['kind']): Weight | null => {
-    const stored = objects.stored.get(tensor);
-    if (stored === undefined) return null;
-    const weight = stored.weight as unknown as Named;
-    if (weights.has(stored.weight)) {
-      if (weight.name !== path && !weight.aliases.includes(path)) weight.aliases.push(path);
-      // A parameter is trained, even if it is a buffer elsewhere.
-      if (kind === 'parameter' && weight.kind !== kind)
-        Object.assign(weight, { kind, trainable: stored.tensor.requiresGrad });
-      return stored.weight;
-    }
-    Object.assign(weight, { name: path, kind, trainable: kind === 'parameter' && stored.tensor.requiresGrad });
-    weights.add(stored.weight);
-    return stored.weight;
-  };
-  const walk = (instance: Instance, path: string, depth: number): OpenModule => {
-    const known = seen.get(instance);
+  const walk = new Walk(objects);
+  const module = walk.module(root, '', 0);
+  return { module, weights: [...walk.weights] };
+}
+
+/** Goes through modules; each is given a place once, however many hold it. */
+class Walk {
+  readonly weights = new Set<Weight>();
+  readonly #objects: Objects;
+  readonly #seen = new Map<Instance, OpenModule>();
+
+  constructor(objects: Objects) {
+    this.#objects = objects;
+  }
+
+  module(instance: Instance, path: string, depth: number): OpenModule {
+    const known = this.#seen.get(instance);
     if (known !== undefined) return known;
-    if (seen.size >= MODULES_LIMIT || depth > DEPTH_LIMIT) throw malformed('the archive has modules without bound');
+    if (this.#seen.size >= MODULES_LIMIT || depth > DEPTH_LIMIT)
+      throw malformed('the archive has modules without bound');
     const { type } = instance;
     const children: { name: string; module: ModuleInfo }[] = [];
     const held: { name: string; weight: Weight }[] = [];
@@ -61,31 +60,50 @@ export function moduleTree(
       calls: [],
       attrs: constantsOf(type),
     };
-    seen.set(instance, module);
+    this.#seen.set(instance, module);
     instance.module = module;
     for (const [name, value] of ordered(instance)) {
-      const full = path === '' ? name : `${path}.${name}`;
+      const full = within(path, name);
       if (isKind(value, 'tensor')) {
         const kind = type.parameters.has(name) ? 'parameter' : type.buffers.has(name) ? 'buffer' : null;
-        const weight = kind === null ? null : own(value, full, kind);
+        const weight = kind === null ? null : this.#own(value, full, kind);
         if (weight !== null) held.push({ name, weight });
       } else if (isKind(value, 'object') && value.type.base === 'Module') {
-        children.push({ name, module: walk(value, full, depth + 1) });
+        children.push({ name, module: this.module(value, full, depth + 1) });
       } else if (isKind(value, 'object')) {
-        // A packed layer: what is quantised is learned no more, and is the layer's weight all the same.
-        for (const [part, tensor] of packedTensors(value)) {
-          const weight = own(tensor, path === '' ? part : `${path}.${part}`, 'parameter');
-          if (weight === null) continue;
-          Object.assign(weight, { trainable: false });
-          held.push({ name: part, weight });
-        }
+        held.push(...this.#packed(value, path));
       }
     }
     return module;
-  };
-  const module = walk(root, '', 0);
-  return { module, weights: [...weights] };
+  }
+
+  /** The weights of a packed layer: quantised, they are learned no more, and are the layer's all the same. */
+  #packed(value: Instance, path: string): { name: string; weight: Weight }[] {
+    return packedTensors(value).flatMap(([name, tensor]) => {
+      const weight = this.#own(tensor, within(path, name), 'parameter');
+      return weight === null ? [] : [{ name, weight: Object.assign(weight, { trainable: false }) }];
+    });
+  }
+
+  /** Gives a stored tensor its name and its role, or one more name; null for a tensor that is not stored. */
+  #own(tensor: Tensor, path: string, kind: Weight['kind']): Weight | null {
+    const stored = this.#objects.stored.get(tensor);
+    if (stored === undefined) return null;
+    const weight = stored.weight as unknown as Named;
+    if (this.weights.has(stored.weight)) {
+      if (weight.name !== path && !weight.aliases.includes(path)) weight.aliases.push(path);
+      // A parameter is trained, even if it is a buffer elsewhere.
+      if (kind === 'parameter' && weight.kind !== kind)
+        Object.assign(weight, { kind, trainable: stored.tensor.requiresGrad });
+      return stored.weight;
+    }
+    Object.assign(weight, { name: path, kind, trainable: kind === 'parameter' && stored.tensor.requiresGrad });
+    this.weights.add(stored.weight);
+    return stored.weight;
+  }
 }
+
+const within = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 
 /** Attributes in the order in which the class lists them. */
 function ordered(instance: Instance): [string, ScriptValue][] {
