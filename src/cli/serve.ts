@@ -51,7 +51,7 @@ const IDLE_TIME = 120_000;
 const CHECK_EVERY = 1_000;
 const MAX_CONNECTIONS = 200;
 
-const HANG_UP = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+const HANG_UP = `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\nContent-Security-Policy: ${FILE_POLICY}\r\n\r\n`;
 
 /** A file to send; `own`: of the page, not of the model's folder. */
 interface Found {
@@ -82,7 +82,8 @@ export async function serve(folder: string, model: string | null, port = 0, more
     return file === null ? null : { file, own: true };
   };
   const server = createServer(
-    { maxHeaderSize: 1 << 14, connectionsCheckingInterval: CHECK_EVERY },
+    // A request without a host is refused here, as one with another is: Node's own answers have no policy.
+    { maxHeaderSize: 1 << 14, connectionsCheckingInterval: CHECK_EVERY, requireHostHeader: false },
     (request, response) => {
       request.on('error', () => response.destroy());
       response.on('error', () => response.destroy());
@@ -108,6 +109,7 @@ export async function serve(folder: string, model: string | null, port = 0, more
   server.on('clientError', hangUp);
   server.on('connect', hangUp);
   server.on('upgrade', hangUp);
+  server.on('checkExpectation', (_, response: ServerResponse) => refuse(response, 400));
   await new Promise<void>((done, fail) => {
     server.once('error', fail);
     server.listen(port, '127.0.0.1', done);

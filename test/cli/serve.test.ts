@@ -30,15 +30,17 @@ afterAll(() => {
   rmSync(scratch, { recursive: true });
 });
 
-/** What comes back for bytes as they are; empty where the connection is closed without a word. */
-function raw(text: string): Promise<string> {
+/** What comes back for bytes as they are, up to the server's end; empty where it closes without a word. */
+function raw(text: string, ends = false): Promise<string> {
   return new Promise((done) => {
     const parts: Buffer[] = [];
-    const socket = connect(served.port, '127.0.0.1', () => socket.write(text, 'latin1'));
+    const socket = connect(served.port, '127.0.0.1', () => {
+      if (ends) socket.end(text, 'latin1');
+      else socket.write(text, 'latin1');
+    });
     socket.on('data', (data) => parts.push(data));
     socket.on('error', () => {});
     socket.on('close', () => done(Buffer.concat(parts).toString('latin1')));
-    setTimeout(() => socket.end(), 300);
   });
 }
 const get = (target: string, ...headers: string[]): Promise<string> =>
@@ -72,13 +74,15 @@ describe('no request ends the server', () => {
       () => raw(`GET / HTTP/1.1\r\n${host()}Connection: upgrade\r\nUpgrade: websocket\r\n\r\n`),
       400,
     ],
-    ['HTTP/0.9', () => raw('GET /\r\n'), 400],
+    ['HTTP/0.9', () => raw('GET /\r\n', true), 400],
     ['garbage', () => raw('\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n'), 400],
     ['two lengths', () => raw(`POST / HTTP/1.1\r\n${host()}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`), 400],
     ['a broken chunk', () => raw(`POST / HTTP/1.1\r\n${host()}Transfer-Encoding: chunked\r\n\r\nzz\r\n`), null],
-    ['half a request', () => raw('GET / HT'), null],
+    ['half a request', () => raw('GET / HT', true), null],
     ['a method', () => raw(`DELETE / HTTP/1.1\r\n${host()}Connection: close\r\n\r\n`), 405],
     ['no host', () => raw('GET / HTTP/1.0\r\n\r\n'), 403],
+    ['no host, in HTTP/1.1', () => raw('GET / HTTP/1.1\r\nConnection: close\r\n\r\n'), 403],
+    ['an expectation', () => get('/', 'Expect: tea'), 400],
     ['another host', () => raw('GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n'), 403],
     ['another port', () => raw('GET / HTTP/1.1\r\nHost: 127.0.0.1:1\r\nConnection: close\r\n\r\n'), 403],
     ['the page of another origin', () => get('/main.js', 'Origin: https://evil.example'), 403],
@@ -104,6 +108,7 @@ describe('no request ends the server', () => {
     const text = await ask();
     if (expected !== null) expect(status(text)).toBe(expected);
     expect(text).not.toContain('secret');
+    if (text !== '') expect(text).toMatch(/content-security-policy: [^\r]*frame-ancestors 'none'/i);
     expect(status(await get('/'))).toBe(200);
   });
 
