@@ -7,11 +7,11 @@ import { render } from 'preact';
 import { warmUp } from './state/client.js';
 import { ownDevices, roofline } from './state/devices.js';
 import { followHistory } from './state/history.js';
-import { followLink } from './state/link.js';
+import { following, followLink } from './state/link.js';
 import type { Lists } from './state/lists.js';
 import { bindings, model, other, start } from './state/model.js';
 import { filter, grain, sort } from './state/table.js';
-import { refreshConvention, refreshOther, shownConvention } from './state/tool-counts.js';
+import { refreshBound, refreshConvention } from './state/tool-counts.js';
 import { convention, focus, measureId, selected, view } from './state/view.js';
 import { connectWorker } from './state/worker.js';
 import './style.css';
@@ -33,18 +33,18 @@ const viewIds = VIEWS.map(({ id }) => id);
 effect(() => {
   void model.value;
   void convention.value;
-  void refreshConvention();
+  void refreshConvention('a');
 });
 effect(() => {
   void other.value;
   void convention.value;
-  void refreshOther();
+  void refreshConvention('b');
 });
 let rest: ReturnType<typeof setTimeout> | undefined;
 effect(() => {
   void bindings.value;
   clearTimeout(rest);
-  if (shownConvention.peek()?.bound) rest = setTimeout(refreshConvention, 120);
+  rest = setTimeout(refreshBound, 120);
 });
 
 render(<App />, document.getElementById('page') as HTMLElement);
@@ -58,3 +58,4 @@ followHistory(() => {
 start.value = OPCOUNT_LISTS;
 setTimeout(warmUp, 60); // after the first paint
 await follow(location.hash);
+following.value = false;

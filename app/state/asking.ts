@@ -1,18 +1,22 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Reply, Request } from '../worker/protocol.js';
 import { ask, messageOf } from './client.js';
-import { model } from './model.js';
+import { type Loaded, model } from './model.js';
 
-/** The worker's answer to what a view asks, once its controls have rested; the last answer stays until the next is there. */
+/**
+ * The worker's answer to what a view asks, once its controls have rested. The last answer stays until the next is there, but never
+ * beside another model.
+ */
 export function useAnswer<R extends Request>(
   request: R | null,
 ): { readonly answer: Reply<R> | null; readonly wrong: string | null; readonly waits: boolean } {
   const key = JSON.stringify(request);
   const [state, setState] = useState<{
     readonly key: string;
+    readonly of: Loaded | null;
     readonly answer: Reply<R> | null;
     readonly wrong: string | null;
-  }>({ key: '', answer: null, wrong: null });
+  }>({ key: '', of: null, answer: null, wrong: null });
   const loaded = model.value;
   useEffect(() => {
     if (request === null) return;
@@ -20,10 +24,15 @@ export function useAnswer<R extends Request>(
     const timer = setTimeout(async () => {
       try {
         const answer = await ask(request);
-        if (live) setState({ key, answer, wrong: null });
+        if (live) setState({ key, of: loaded, answer, wrong: null });
       } catch (error) {
         if (!live) return;
-        setState((old) => ({ key, answer: old.answer, wrong: messageOf(error) }));
+        setState((old) => ({
+          key,
+          of: loaded,
+          answer: old.of === loaded ? old.answer : null,
+          wrong: messageOf(error),
+        }));
       }
     }, 120);
     return () => {
@@ -31,6 +40,7 @@ export function useAnswer<R extends Request>(
       clearTimeout(timer);
     };
   }, [key, loaded]);
+  if (state.of !== loaded) return { answer: null, wrong: null, waits: true };
   return { answer: state.answer, wrong: state.wrong, waits: state.key !== key };
 }
 

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { type Device, deviceFromJson, type ListedDevice, loadDevices, type PeakOf, peaksOf } from 'opcount';
+import { type Device, deviceFromJson, type ListedDevice, loadDevices, type PeakOf, peaksOf, shownData } from 'opcount';
 
 /** Devices that the person at the page described. */
 const KEY = 'opcount.devices';
@@ -24,11 +24,11 @@ export function keepDevices(own: readonly Device[]): void {
   }
 }
 
-/** The devices among something from outside: a link, storage. */
+/** The devices among something from outside: a link, storage. Their names hide nothing. */
 export function devicesIn(value: unknown): Device[] {
   return (Array.isArray(value) ? value : []).flatMap((one: unknown) => {
     try {
-      const device = deviceFromJson(one);
+      const device = deviceFromJson(shownData(one));
       return drawable(device) ? [device] : [];
     } catch {
       return [];
@@ -48,9 +48,18 @@ const FIRST = 'a100-80g-sxm';
 /** The devices of the table, without those of one's own. */
 export const listedDevices = signal<readonly ListedDevice[]>([]);
 
+/** Whether that table could not be fetched. */
+export const devicesMissing = signal(false);
+
 /** Fetches the table of devices, the first time that it is looked at. */
 export async function needDevices(): Promise<void> {
-  if (listedDevices.value.length === 0) listedDevices.value = (await loadDevices()).filter(drawable);
+  if (listedDevices.value.length > 0) return;
+  try {
+    listedDevices.value = (await loadDevices()).filter(drawable);
+    devicesMissing.value = false;
+  } catch {
+    devicesMissing.value = true;
+  }
 }
 
 export const devices = computed((): readonly (Device | ListedDevice)[] => [

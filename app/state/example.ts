@@ -1,12 +1,13 @@
 import { batch } from '@preact/signals';
 import type { Example } from '../worker/protocol.js';
 import { owe } from './client.js';
-import { bindings, example, failure, model, opening } from './model.js';
+import { bindings, example, model } from './model.js';
+import { failure, openings } from './openings.js';
 import { toolPrints } from './tools.js';
 
 /** Shows the model of the first page, where nothing else is open by the time that it is there. */
 export async function openExample(): Promise<void> {
-  const idle = (): boolean => model.value === null && opening.value === null && failure.value === null;
+  const idle = (): boolean => model.value === null && openings.value.length === 0 && failure.value === null;
   if (!idle()) return;
   try {
     const { name, sheet, freed, prints } = (await (await fetch('example.json')).json()) as Example;

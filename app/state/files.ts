@@ -60,20 +60,29 @@ export function fromInput(list: FileList | null): Offered {
   return offered(files);
 }
 
-/** Files and folders that were dropped, with their paths. Entries must be taken before the event is over. */
-export async function fromDrop(transfer: DataTransfer): Promise<Offered> {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? null);
+/** Files and folders that were dropped. They must be taken before the event is over. */
+export function entriesOf(transfer: DataTransfer): readonly (FileSystemEntry | File)[] {
   const plain = [...transfer.files];
+  return [...transfer.items].flatMap((item, i) => item.webkitGetAsEntry?.() ?? plain[i] ?? []);
+}
+
+/** All files of them with their paths, as far as the signal lets them be read. */
+export async function offeredBy(entries: readonly (FileSystemEntry | File)[], signal: AbortSignal): Promise<Offered> {
   const files: { path: string; file: File }[] = [];
-  for (const [i, entry] of entries.entries()) {
-    if (entry !== null) await walk(entry, '', files);
-    else if (plain[i] !== undefined) files.push({ path: plain[i].name, file: plain[i] });
+  for (const entry of entries) {
+    if (entry instanceof File) files.push({ path: entry.name, file: entry });
+    else await walk(entry, '', files, signal);
   }
   return offered(files);
 }
 
-async function walk(entry: FileSystemEntry, folder: string, into: { path: string; file: File }[]): Promise<void> {
-  if (into.length >= MOST) return;
+async function walk(
+  entry: FileSystemEntry,
+  folder: string,
+  into: { path: string; file: File }[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (into.length >= MOST || signal.aborted) return;
   const path = folder + entry.name;
   if (entry.isFile) {
     const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
@@ -84,7 +93,7 @@ async function walk(entry: FileSystemEntry, folder: string, into: { path: string
     for (;;) {
       const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
       if (some.length === 0) break;
-      for (const child of some) await walk(child, `${path}/`, into);
+      for (const child of some) await walk(child, `${path}/`, into, signal);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals';
 import { type Kept, kept, linkOf, restore } from './link.js';
-import { example, failure, model, other, start } from './model.js';
+import { example, model, other, start } from './model.js';
+import { failure } from './openings.js';
 import { focus, view } from './view.js';
 
 /**
@@ -11,6 +12,8 @@ const entries = new Map<number, Kept>();
 let next = 1;
 let now = { key: 0, step: '[]' };
 let restoring = false;
+/** How often the address was written, and gone back or forward: of several at once the last one counts. */
+let [writes, travels] = [0, 0];
 
 /** Numbers for origins, so that steps can be told apart. */
 const origins = new WeakMap<object, number>();
@@ -33,8 +36,9 @@ async function write(): Promise<void> {
   const step = stepOf();
   // A link that could not be opened stays in the address, to be looked at.
   if ((model.peek() === null || example.peek()) && failure.peek() !== null) return;
+  const mine = ++writes;
   const link = await linkOf();
-  if (restoring || step !== stepOf()) return;
+  if (mine !== writes || restoring || step !== stepOf()) return;
   // The first state of a visit replaces the entry that is there.
   const push = step !== now.step && now.key !== 0;
   const key = push || now.key === 0 ? next++ : now.key;
@@ -53,21 +57,23 @@ function keyOf(state: unknown): number | null {
 async function travel(state: unknown, follow: (hash: string) => Promise<void>): Promise<void> {
   const key = keyOf(state);
   const known = key === null ? undefined : entries.get(key);
+  const mine = ++travels;
   restoring = true;
   try {
     failure.value = null;
     if (known !== undefined) await restore(known);
     else if (location.hash.length > 1) await follow(location.hash);
-    else {
-      model.value = other.value = null;
-      example.value = false;
-    }
+    else await restore({ a: null, b: null, look: '' });
   } finally {
-    restoring = false;
-    now = { key: key ?? next++, step: stepOf() };
-    if (key === null) history.replaceState({ opcount: now.key }, '');
-    entries.set(now.key, kept());
+    if (mine === travels) arrived(key);
   }
+}
+
+function arrived(key: number | null): void {
+  restoring = false;
+  now = { key: key ?? next++, step: stepOf() };
+  if (key === null) history.replaceState({ opcount: now.key }, '');
+  entries.set(now.key, kept());
 }
 
 /** Begins to follow. `touch` reads every signal that an address depends on; `follow` opens what an address names. */
@@ -79,9 +85,11 @@ export function followHistory(touch: () => void, follow: (hash: string) => Promi
     touch();
     clearTimeout(later);
     if (start.value === null) return;
+    // Another model, view or zoom at once, so that Back does not pass over it; sizes once they rest.
+    const wait = stepOf() === now.step ? 200 : 0;
     later = setTimeout(() => {
       if (!restoring) void write();
-    }, 200);
+    }, wait);
   });
   addEventListener('popstate', (event) => void travel(event.state, follow));
 }

@@ -1,9 +1,11 @@
 import { signal } from '@preact/signals';
 import type { Device } from 'opcount';
 import type { GivenText, Origin } from '../worker/protocol.js';
+import { release } from './client.js';
 import { devicesIn, ownDevices, roofline } from './devices.js';
 import { type LinkText, readLink } from './link-text.js';
-import { bindings, example, type Loaded, model, open, other, start } from './model.js';
+import { bindings, example, type Loaded, model, other, start } from './model.js';
+import { begin, end, nameOf, open, stopOpening } from './openings.js';
 import { packed, unpacked } from './pack.js';
 import { savedOf, showSaved } from './saved.js';
 import { COLUMNS, filter, GRAINS, grain, sort } from './table.js';
@@ -112,6 +114,7 @@ export function kept(): Kept {
 /** Shows it again; a model that is still on show is not read anew. */
 export async function restore({ a, b, look }: Kept): Promise<void> {
   linkTrouble.value = [];
+  stopOpening();
   if (a === null) {
     example.value = false;
     model.value = null;
@@ -122,16 +125,18 @@ export async function restore({ a, b, look }: Kept): Promise<void> {
   if (text !== null) applyLook(text);
   const { origin, inputs, given } = a;
   const bind = text?.bind ?? {};
-  if (origin.kind === 'saved') {
-    model.value = a;
-    bindings.value = { ...bindings.value, ...bind };
+  const landed = (): void => {
     if (text !== null) applyPlaces(text);
-    return;
-  }
+  };
   const same = model.value?.origin === origin && JSON.stringify(model.value.inputs) === JSON.stringify(inputs);
-  if (same) bindings.value = { ...bindings.value, ...bind };
-  else if (!(await open(origin, { inputs, given, bind }))) return;
-  if (text !== null) applyPlaces(text);
+  if (same || origin.kind === 'saved') {
+    if (!same) {
+      release('a');
+      model.value = a;
+    }
+    bindings.value = { ...bindings.value, ...bind };
+    landed();
+  } else if (!(await open(origin, { inputs, given, bind, landed }))) return;
   if (b === null) other.value = null;
   else if (other.value?.origin !== b.origin) await open(b.origin, { slot: 'b', inputs: b.inputs, given: b.given });
 }
@@ -139,19 +144,25 @@ export async function restore({ a, b, look }: Kept): Promise<void> {
 /** The parts of the link that could not be read, in words; empty where all could. */
 export const linkTrouble = signal<readonly string[]>([]);
 
+/** Whether the page still goes where the address that it was opened with leads. */
+export const following = signal(location.hash.length > 1);
+
 /** Opens what the address names, as far as it can be read. `views` are the names of those that there are. */
 export async function followLink(hash: string, views: readonly string[]): Promise<void> {
   if (hash.startsWith(WITHIN)) return followWithin(hash.slice(WITHIN.length));
   const link = readLink(hash, { conventions: conventionIds(), views });
   linkTrouble.value = link?.wrong ?? [];
   if (link === null) return;
+  const origin = originOf(link.model);
+  const signal = begin('a', nameOf(origin));
   const extra = link.extra === null ? {} : await extraOf(link.extra);
+  if (signal.aborted) return;
   if (extra === null) linkTrouble.value = [...link.wrong, 'its formulas and devices were cut off'];
   applyLook(link);
   if (extra?.devices !== undefined) ownDevices.value = extra.devices;
   const { inputs, bind } = link;
-  if (!(await open(originOf(link.model), { inputs, bind, given: extra?.given ?? {} }))) return;
-  applyPlaces(link);
+  const landed = (): void => applyPlaces(link);
+  if (!(await open(origin, { inputs, bind, given: extra?.given ?? {}, landed }))) return;
   if (link.other === null) other.value = null;
   else await open(originOf(link.other), { slot: 'b' });
 }
@@ -170,7 +181,10 @@ export async function linkWithin(): Promise<string | null> {
 }
 
 async function followWithin(text: string): Promise<void> {
+  const signal = begin('a', 'the model in the link');
   const plain = text.length > LONGEST_LINK * 2 ? null : await unpacked(text, MOST_WITHIN);
+  if (signal.aborted) return;
+  end(signal);
   try {
     if (plain === null) throw new Error('cut off');
     showSaved(JSON.parse(plain));

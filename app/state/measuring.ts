@@ -1,8 +1,9 @@
 import { signal } from '@preact/signals';
+import { shown } from 'opcount';
 import type { FromMeasure, MeasureRequest, Provider } from '../worker/measure.js';
 import type { Measured, MeasureJob } from '../worker/protocol.js';
 import { ask, WorkerFailure } from './client.js';
-import { bindings, type Loaded } from './model.js';
+import { bindings, type Loaded, model } from './model.js';
 
 /** A measurement, and what it is of. */
 export interface Measurement {
@@ -17,15 +18,17 @@ export interface Measurement {
 /** The present step of a measurement, in words; null while there is none. */
 export const measuring = signal<string | null>(null);
 export const measurement = signal<Measurement | null>(null);
-export const measureFailure = signal<string | null>(null);
+export const measureFailure = signal<{ readonly of: Loaded; readonly words: string } | null>(null);
 
+/** Characters of what a runtime says, which may quote the model. */
+const MAX_WORDS = 1000;
 /** Beside the page: the site puts the runtime's files there, and so does `opcount view`. */
 const FOLDER = 'onnxruntime/';
 const ABSENT =
   'This copy of the page has no runtime. opcount view has one where the package onnxruntime-web is installed (npm install onnxruntime-web); opcount bench measures on the command line.';
 const WORDS = { runtime: 'fetching the runtime', machine: 'this machine', model: 'the model' } as const;
 
-/** Stops the measurement that is under way, at whatever step it is. */
+/** Stops the measurement that is under way, at whatever step it is; so does another model in place of the measured one. */
 let present: AbortController | null = null;
 
 /** Runs the model that is open, at the sizes that are set. */
@@ -35,12 +38,16 @@ export async function measure(loaded: Loaded, provider: Provider): Promise<void>
   present = own;
   measuring.value = 'reading the model';
   measureFailure.value = null;
+  const leave = model.subscribe((shown) => {
+    if (shown !== loaded && present === own) stopMeasuring();
+  });
   try {
     const made = await steps(loaded, provider, own.signal);
     if (!own.signal.aborted) measurement.value = made;
   } catch (error) {
-    if (!own.signal.aborted) measureFailure.value = inWords(error);
+    if (!own.signal.aborted) measureFailure.value = { of: loaded, words: inWords(error) };
   } finally {
+    leave();
     // One that was stopped has said so already, and another may have begun since.
     if (present === own) rest();
   }
@@ -87,7 +94,7 @@ async function steps(loaded: Loaded, provider: Provider, stop: AbortSignal): Pro
 function inWords(error: unknown): string {
   if (error instanceof WorkerFailure)
     return [error.failure.message, error.failure.hint].filter((part) => part !== null).join('. ');
-  return error instanceof Error ? error.message : String(error);
+  return shown(error instanceof Error ? error.message : String(error), MAX_WORDS);
 }
 
 /** Null where it was stopped: the worker goes with all that it holds. */

@@ -1,4 +1,5 @@
 import { STEPS } from '../ui/heat.js';
+import { beginning } from '../ui/text.js';
 import type { Paint } from './paint.js';
 
 /** Properties that make a drawing look as it does; a file of its own has no stylesheet. */
@@ -75,6 +76,8 @@ export function svgOf(frame: Frame): (Picture & { readonly name: string }) | nul
   const own =
     document.querySelector<SVGSVGElement>('.drawing svg[data-whole]') ??
     document.querySelector<SVGSVGElement>('.drawing svg[data-drawing], .compare svg[data-drawing]');
+  if (own === null && document.querySelector('.drawing [aria-busy=true], .drawing[aria-busy=true]') !== null)
+    throw new Error('The drawing is not there yet. Try again in a moment.');
   const drawing = own ?? document.querySelector<SVGSVGElement>('.card svg[data-drawing]');
   if (drawing === null) return null;
   const { heat, parts } = own === null ? frame : legendOf(own);
@@ -215,11 +218,11 @@ export async function pngOf({ text, width, height }: Picture, most: number): Pro
 /** A model's name as the beginning of a file's: letters, digits, dots and dashes, not hidden, not an option, not too long. */
 export function fileStem(name: string): string {
   const plain = name
+    .normalize('NFC')
     .replace(/\.[a-z0-9]+$/i, '')
-    .replace(/[^\p{L}\p{N}_.-]+/gu, '_')
-    .replace(/^[.-]+|[.-]+$/g, '')
-    .slice(0, 80);
-  return plain === '' ? 'model' : plain;
+    .replace(/[^\p{L}\p{M}\p{N}_.-]+/gu, '_')
+    .replace(/^[.-]+|[.-]+$/g, '');
+  return plain === '' ? 'model' : beginning(plain, 80);
 }
 
 export function download(name: string, blob: Blob): void {
@@ -227,5 +230,9 @@ export function download(name: string, blob: Blob): void {
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  // A busy browser takes its time to save it.
+  URL.revokeObjectURL(saving);
+  saving = link.href;
 }
+
+let saving = '';

@@ -1,6 +1,7 @@
 import { shownData } from 'opcount';
 import type { PageModel } from '../sheet.js';
 import type { ToolPrints } from '../worker/protocol.js';
+import { release } from './client.js';
 import { bindings, type Loaded, model } from './model.js';
 import { toolPrints } from './tools.js';
 import { convention, focus, measureId, selected, view } from './view.js';
@@ -43,6 +44,7 @@ export function showSaved(value: unknown): void {
     given: {},
     refused: null,
   };
+  release('a');
   bindings.value = saved.sizes;
   convention.value = 'exact';
   view.value = saved.view;

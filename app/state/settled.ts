@@ -7,7 +7,7 @@ import { type Bound, bound, elementBytes } from './roofline.js';
 import { type Measure, shownConvention } from './tool-counts.js';
 import { type PrintedTool, printed, toolPrints } from './tools.js';
 import { type OtherTool, otherTool, type Verdict, verdict } from './verdict.js';
-import { measureId } from './view.js';
+import { measureId, sharing } from './view.js';
 
 /**
  * The content of the card at the sizes where a slider last came to rest. While a slider moves, only the figures, the open view
@@ -55,7 +55,8 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let last: { readonly loaded: Loaded | null; readonly sizes: unknown } = { loaded: null, sizes: null };
 
 effect(() => {
-  void [shownConvention.value, toolPrints.value, roof.value, measureId.value, elementBytes.value];
+  // What is shared is what is set.
+  void [shownConvention.value, toolPrints.value, roof.value, measureId.value, elementBytes.value, sharing.value];
   const [loaded, sizes] = [model.value, bindings.value];
   clearTimeout(timer);
   const moved = loaded === last.loaded && sizes !== last.sizes;

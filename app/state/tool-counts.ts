@@ -1,9 +1,9 @@
 import { computed, signal } from '@preact/signals';
 import { runDims } from 'opcount/ledger';
 import type { NodeSheet, PageModel } from '../sheet.js';
-import type { ConventionSheet } from '../worker/protocol.js';
+import type { ConventionSheet, Slot } from '../worker/protocol.js';
 import { ask, messageOf } from './client.js';
-import { bindings, model, other } from './model.js';
+import { bindings, type Loaded, model, other } from './model.js';
 import { convention } from './view.js';
 
 /** A count that drawings, shares and sorting go by. */
@@ -21,27 +21,56 @@ export interface Measure {
   readonly nodes: Float64Array;
 }
 
-/** The chosen convention's numbers for the model on show; null for `exact`, and while it is worked out. */
-export const shownConvention = signal<ConventionSheet | null>(null);
-export const conventionFailure = signal<string | null>(null);
+interface Told {
+  readonly of: Loaded;
+  readonly sheet: ConventionSheet;
+}
 
-let asked = 0;
-/** Asks for the chosen convention; called when it, the model, or (for a bound one) a binding changes. */
-export async function refreshConvention(): Promise<void> {
-  const mine = ++asked;
-  conventionFailure.value = null;
-  if (convention.value === 'exact' || model.value === null || !model.value.sheet.graph) {
-    shownConvention.value = null;
+/** The last answer about each model, and why there is none. */
+const told = { a: signal<Told | null>(null), b: signal<Told | null>(null) };
+const failed = { a: signal<string | null>(null), b: signal<string | null>(null) };
+const asked = { a: 0, b: 0 };
+
+/** The chosen convention's numbers for the model on show; null for `exact`, and while it is worked out. */
+export const shownConvention = computed(() => sheetOf(told.a.value, model.value));
+const otherConvention = computed(() => sheetOf(told.b.value, other.value));
+export const conventionFailure = computed(() => failed.a.value);
+
+function sheetOf(known: Told | null, loaded: Loaded | null): ConventionSheet | null {
+  return known !== null && known.of === loaded ? known.sheet : null;
+}
+
+/** Asks for the chosen convention; called when it or the model changes. */
+export async function refreshConvention(slot: Slot): Promise<void> {
+  const mine = ++asked[slot];
+  const loaded = slot === 'a' ? model.value : other.value;
+  const id = convention.value;
+  failed[slot].value = null;
+  if (id === 'exact' || loaded === null || !loaded.sheet.graph) {
+    told[slot].value = null;
     return;
   }
   try {
-    const sheet = await ask({ kind: 'convention', slot: 'a', id: convention.value, bind: bindings.value });
-    if (mine === asked) shownConvention.value = sheet;
+    for (;;) {
+      const bind = bindings.peek();
+      const sheet = await ask({ kind: 'convention', slot, id, bind });
+      if (mine !== asked[slot]) return;
+      // One that holds for the sizes alone is no answer where they have moved since.
+      if (sheet.bound && bindings.peek() !== bind) continue;
+      told[slot].value = { of: loaded, sheet };
+      return;
+    }
   } catch (error) {
-    if (mine !== asked) return;
-    shownConvention.value = null;
-    conventionFailure.value = messageOf(error);
+    if (mine !== asked[slot]) return;
+    told[slot].value = null;
+    failed[slot].value = messageOf(error);
   }
+}
+
+/** Asks again for those that hold, or fail, for the sizes alone; called when a size has changed. */
+export function refreshBound(): void {
+  for (const slot of ['a', 'b'] as const)
+    if (told[slot].peek()?.sheet.bound || failed[slot].peek() !== null) void refreshConvention(slot);
 }
 
 const UNITS: Readonly<Record<string, string>> = { mac: 'MACs', flop: 'FLOPs', byte: 'bytes', MB: 'MB' };
@@ -87,23 +116,9 @@ export const toolCounts = computed((): readonly Measure[] => {
 });
 
 /** The same of the model that it is compared with. */
-const otherConvention = signal<ConventionSheet | null>(null);
 export const otherToolCounts = computed((): readonly Measure[] => {
   const print = otherConvention.value;
   const loaded = other.value;
   if (convention.value === 'exact' || print === null || print.id !== convention.value || loaded === null) return [];
   return toolMeasures(print, loaded.sheet, bindings.value);
 });
-
-let askedOther = 0;
-export async function refreshOther(): Promise<void> {
-  const mine = ++askedOther;
-  otherConvention.value = null;
-  if (convention.value === 'exact' || other.value === null || !other.value.sheet.graph) return;
-  try {
-    const sheet = await ask({ kind: 'convention', slot: 'b', id: convention.value, bind: bindings.value });
-    if (mine === askedOther) otherConvention.value = sheet;
-  } catch {
-    // The comparison then is of opcount's own numbers, and says so.
-  }
-}

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { runDims } from 'opcount/ledger';
 import type { ToolPrint, ToolPrints } from '../worker/protocol.js';
-import { ask } from './client.js';
+import { ask, messageOf } from './client.js';
 import { bindings, type Loaded, model } from './model.js';
 
 /** The numbers that each tool prints for the model on show; null while they are worked out, and where nobody asked. */
@@ -12,6 +12,9 @@ export const toolPrints = signal<{
   readonly at: Readonly<Record<string, number>>;
 } | null>(null);
 
+/** Why they could not be worked out for that model. */
+export const toolsFailure = signal<{ readonly of: Loaded; readonly why: string } | null>(null);
+
 /** Beyond this many operators the tools are asked only when somebody wants to know. */
 export const MANY_OPERATORS = 4000;
 
@@ -19,6 +22,7 @@ let asked = 0;
 export async function refreshTools(): Promise<void> {
   const mine = ++asked;
   const loaded = model.peek();
+  toolsFailure.value = null;
   if (loaded === null || !loaded.sheet.graph) {
     toolPrints.value = null;
     return;
@@ -27,8 +31,8 @@ export async function refreshTools(): Promise<void> {
     const at = bindings.peek();
     const prints = await ask({ kind: 'tools', slot: 'a', bind: at });
     if (mine === asked && model.peek() === loaded) toolPrints.value = { of: loaded, prints, at };
-  } catch {
-    // The strip stays empty; everything else is there.
+  } catch (error) {
+    if (mine === asked && model.peek() === loaded) toolsFailure.value = { of: loaded, why: messageOf(error) };
   }
 }
 

@@ -1,3 +1,5 @@
+import { beginning } from './text.js';
+
 /** Height of a line of text in a drawing, in pixels. */
 export const LINE = 15;
 /** Average width of a character at 12 px. */
@@ -8,5 +10,5 @@ export function fitting(label: string, width: number, height: number): string {
   if (height < LINE) return '';
   const room = Math.floor((width - 8) / CHARACTER);
   if (label.length <= room) return label;
-  return room < 3 ? '' : `${label.slice(0, room - 1)}…`;
+  return room < 3 ? '' : `${beginning(label, room - 1)}…`;
 }

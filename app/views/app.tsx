@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { linkTrouble } from '../state/link.js';
-import { example, model, opening } from '../state/model.js';
+import { example, model } from '../state/model.js';
+import { openings } from '../state/openings.js';
 import { sharing } from '../state/view.js';
 import { FailureBox } from './open/failure-box.js';
 import { FileChoice, OpenerDialog } from './open/opener-dialogs.js';
 import { useDrop } from './open/opening.js';
-import { OpeningBar } from './open/opening-bar.js';
+import { OpeningBars } from './open/opening-bar.js';
 import { Patterns, Tip } from './parts/frame.js';
 import { later } from './parts/view.js';
 import { Top } from './top.js';
@@ -38,17 +39,18 @@ export function App() {
   const [shared, share] = useState(false);
   if (sharing.value && !shared) share(true);
   // The code that shows a model is fetched while the model is read.
-  if (opening.value !== null) void loadModel();
+  const opens = openings.value.length > 0;
+  if (opens) loadModel().catch(() => {}); // said where it is shown
   useEffect(() => {
     document.title = loaded === null ? 'opcount' : `${loaded.sheet.model.name} · opcount`;
   }, [loaded]);
   return (
     <>
       <Top />
-      <OpeningBar />
+      <OpeningBars />
       <FailureBox />
       <LinkTrouble />
-      <main aria-busy={opening.value !== null}>{loaded === null ? <Welcome /> : <Model />}</main>
+      <main aria-busy={opens}>{loaded === null ? <Welcome /> : <Model />}</main>
       {over && (
         <div class="over" aria-hidden="true">
           <p>Drop to open</p>

@@ -1,6 +1,7 @@
 import { batch } from '@preact/signals';
 import type { PageModel } from '../sheet.js';
 import { example, model, other, rereadable, start } from '../state/model.js';
+import { stopOpening } from '../state/openings.js';
 import { convention, sharing } from '../state/view.js';
 import { bytes } from '../ui/numbers.js';
 import { nextTheme, theme } from '../ui/theme.js';
@@ -47,6 +48,7 @@ export function Top() {
 function toStart(): void {
   openerFor.value = null;
   batch(() => {
+    stopOpening();
     model.value = null;
     other.value = null;
     example.value = false;

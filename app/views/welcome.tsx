@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { openExample } from '../state/example.js';
+import { following } from '../state/link.js';
 import { example, start } from '../state/model.js';
 import { Opener } from './open/opener.js';
 import { Card } from './summary/card.js';
@@ -8,9 +9,8 @@ import { Dimensions } from './summary/dims.js';
 /** The first page: all ways to open a model, and below them one that is open. */
 export function Welcome() {
   useEffect(() => {
-    if (start.value === null || location.hash.length > 1) return;
-    void openExample();
-  }, [start.value]);
+    if (start.value !== null && !following.value) void openExample();
+  }, [start.value, following.value]);
   return (
     <div class="welcome">
       <h1 class="lede">

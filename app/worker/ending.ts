@@ -11,9 +11,15 @@ const PER_REQUEST = 16;
 
 /**
  * Waits for the end of a sandbox's job. The program in it is assumed to control it, so that a message can be anything: one that
- * no interpreter sends ends the job. Rejects with whatever the listener throws.
+ * no interpreter sends ends the job, and so does its own failure. Rejects with whatever the listener throws.
  */
-export function endingOf(port: MessagePort, seconds: number, listener: Listener, started: () => void): Promise<Ending> {
+export function endingOf(
+  port: MessagePort,
+  seconds: number,
+  listener: Listener,
+  started: () => void,
+  failed?: Promise<string>,
+): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const over = (): void => {
       clearTimeout(timer);
@@ -24,6 +30,7 @@ export function endingOf(port: MessagePort, seconds: number, listener: Listener,
       resolve(ending);
     };
     const timer = setTimeout(() => end({ kind: 'time' }), seconds * 1000 + GRACE);
+    void failed?.then((why) => end(broken(why)));
     const requests: string[] = [];
     let room = MAX_REQUESTS;
     let begun = false;

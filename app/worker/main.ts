@@ -2,7 +2,7 @@ import type { Ledger } from 'opcount';
 import { sheetOf } from './build.js';
 import { failureOf } from './failure.js';
 import { openModel } from './open.js';
-import type { FromWorker, Progress, Reply, Request, Slot } from './protocol.js';
+import type { FromWorker, Progress, Reply, Request, Slot, ToWorker } from './protocol.js';
 import type { OpenSandbox } from './python.js';
 
 /**
@@ -28,7 +28,6 @@ async function answer(request: Request, tell: (progress: Progress) => void): Pro
         done = resolve;
       });
       await before;
-      ledgers.delete(request.slot);
       const { ledger, freed, refused } = await openModel(request, tell, openSandbox).finally(done);
       ledgers.set(request.slot, ledger);
       tell({ stage: 'counting', read: 0, size: 0 });
@@ -74,15 +73,25 @@ function post(message: FromWorker, transfer: Transferable[] = []): void {
 }
 
 let sandboxes = 0;
+/** What is done where the sandbox of a number fails. */
+const failing = new Map<number, (why: string) => void>();
 
-const openSandbox: OpenSandbox = (script, port) => {
+const openSandbox: OpenSandbox = (script, port, failed) => {
   const sandbox = sandboxes++;
+  failing.set(sandbox, failed);
   post({ sandbox, open: { script, port } }, [port]);
-  return () => post({ sandbox, open: null });
+  return () => {
+    failing.delete(sandbox);
+    post({ sandbox, open: null });
+  };
 };
 
-self.addEventListener('message', async (event: MessageEvent<{ id: number; request: Request }>) => {
-  const { id, request } = event.data;
+self.addEventListener('message', async ({ data }: MessageEvent<ToWorker>) => {
+  if ('failed' in data) {
+    failing.get(data.sandbox)?.(data.failed);
+    return;
+  }
+  const { id, request } = data;
   try {
     const value = await answer(request, (progress) => post({ id, progress }));
     post({ id, ok: true, value });

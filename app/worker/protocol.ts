@@ -227,6 +227,11 @@ interface Replies {
 
 export type Reply<R extends Request = Request> = Replies[R['kind']];
 
+export type ToWorker =
+  | { readonly id: number; readonly request: Request }
+  /** The sandbox of that number has failed. */
+  | { readonly sandbox: number; readonly failed: string };
+
 export type FromWorker =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly failure: Failure }

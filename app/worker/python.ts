@@ -2,8 +2,8 @@ import { type Confinement, ModelError, type SandboxJob, type SandboxStart } from
 import { endingOf } from './ending.js';
 import type { Progress } from './protocol.js';
 
-/** Asks the page for a sandbox that runs a script and has a port; gives what ends it. */
-export type OpenSandbox = (script: Blob, port: MessagePort) => () => void;
+/** Asks the page for a sandbox that runs a script and has a port; `failed` is told why it does not. Gives what ends it. */
+export type OpenSandbox = (script: Blob, port: MessagePort, failed: (why: string) => void) => () => void;
 
 type Tell = (progress: Progress) => void;
 
@@ -15,6 +15,8 @@ const ASSETS = ['pyodide.asm.wasm', 'python_stdlib.zip', 'pyodide-lock.json'];
 /** An interpreter that starts or has started, and waits for its one job. */
 interface Waiting {
   readonly port: Promise<MessagePort>;
+  /** Why it ended before its job did. */
+  readonly failed: Promise<string>;
   /** Who is told of the files that it still waits for. */
   tell: Tell;
   end(): void;
@@ -43,13 +45,17 @@ export function startPython(base: string, open: OpenSandbox, tell: Tell): void {
 function started(base: string, open: OpenSandbox, tell: Tell): Waiting {
   let close = (): void => {};
   let over = false;
+  let fail = (_why: string): void => {};
   const waiting: Waiting = {
     tell,
+    failed: new Promise((resolve) => {
+      fail = resolve;
+    }),
     port: filesOfPython(base, (progress) => waiting.tell(progress)).then(({ scripts, assets, image }) => {
       const { port1, port2 } = new MessageChannel();
       if (over) return port1;
       const message: SandboxStart = { assets: Object.fromEntries(assets), image };
-      close = open(new Blob(scripts.flatMap((text) => [text, '\n;\n'])), port2);
+      close = open(new Blob(scripts.flatMap((text) => [text, '\n;\n'])), port2, (why) => fail(why));
       port1.postMessage(message, [...Object.values(message.assets), ...(image === null ? [] : [image])]);
       return port1;
     }),
@@ -82,7 +88,9 @@ export function pageConfinement(base: string, open: OpenSandbox, tell: Tell): Co
         };
         port.postMessage(message);
         const started = (): void => tell({ stage: 'running-python', read: 0, size: 0 });
-        const ending = await endingOf(port, job.limits.seconds, listener, started).finally(() => port.close());
+        const ending = await endingOf(port, job.limits.seconds, listener, started, python.failed).finally(() =>
+          port.close(),
+        );
         startPython(base, open, () => {});
         return ending;
       } finally {
@@ -114,9 +122,9 @@ async function fetched(url: URL, counted: (bytes: number, of: number) => void): 
   if (response?.ok === true) {
     const size = Number(response.headers.get('content-length') ?? 0);
     counted(0, size);
-    const bytes = await response.arrayBuffer();
+    const bytes = await response.arrayBuffer().catch(() => null);
     counted(size, 0);
-    return bytes;
+    if (bytes !== null) return bytes;
   }
   throw new ModelError('unsupported', 'Python is not beside this page', {
     format: 'python',

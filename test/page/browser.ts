@@ -10,16 +10,19 @@ export const FIXTURES: string = join(ROOT, 'test/fixtures');
 
 const executable = findChromium();
 
+/** Milliseconds for a state of the page, and for a test: what an honest machine takes when it is several times too busy. */
+const [STATE_LIMIT, TEST_LIMIT] = [60_000, 240_000];
+
 /** Tests of the page; skipped where there is no Chromium (`npm test` says so, and fails for it in CI). */
 export function inBrowser(title: string, tests: () => void): void {
-  describe.skipIf(executable === null)(title, () => {
+  describe.skipIf(executable === null)(title, { timeout: TEST_LIMIT }, () => {
     beforeAll(async () => {
       browser = await chromium.launch({
         executablePath: executable as string,
         args: CHROMIUM_FLAGS,
       });
       origin = (await view()).url;
-    });
+    }, STATE_LIMIT);
     afterAll(async () => {
       await browser?.close();
       endViews();
@@ -62,8 +65,11 @@ export interface Tab {
   readonly outside: string[];
 }
 
-export async function tab(hash = '', options: BrowserContextOptions = {}): Promise<Tab> {
+/** `before` runs in it before the page's own script. */
+export async function tab(hash = '', options: BrowserContextOptions = {}, before?: () => void): Promise<Tab> {
   const context = await (browser as Browser).newContext({ viewport: { width: 1360, height: 900 }, ...options });
+  if (before !== undefined) await context.addInitScript(before);
+  context.setDefaultTimeout(STATE_LIMIT);
   const page = await context.newPage();
   const complaints: string[] = [];
   const outside: string[] = [];

@@ -49,10 +49,10 @@ inBrowser('what it takes to serve and to train', () => {
     const before = await tokens();
     await t.page.getByLabel('weights', { exact: true }).selectOption('int4');
     // A step waits for weights to be read: a quarter of them is more than twice as fast.
-    await expect.poll(tokens, { timeout: 20_000 }).toBeGreaterThan(2 * before);
+    await expect.poll(tokens).toBeGreaterThan(2 * before);
     await t.page.getByLabel('context', { exact: true }).fill('131072');
     await t.page.getByLabel('context', { exact: true }).press('Enter');
-    await expect.poll(() => serving.innerText(), { timeout: 20_000 }).toMatch(/Cache at 131,072 tokens\s+16\.0 GiB/);
+    await expect.poll(() => serving.innerText()).toMatch(/Cache at 131,072 tokens\s+16\.0 GiB/);
     const sort = serving.getByRole('columnheader', { name: 'memory' });
     await sort.getByRole('button').click();
     expect(await sort.getAttribute('aria-sort')).toBe('descending');
@@ -64,19 +64,15 @@ inBrowser('what it takes to serve and to train', () => {
     const t = await tab('#m=resnet50&v=training');
     await shown(t.page, 'resnet50');
     const training = t.page.locator('.training');
-    await training.locator('.stack').waitFor({ timeout: 20_000 });
+    await training.locator('.stack').waitFor();
     // AdamW keeps two numbers of four bytes for each of 25,557,032 parameters.
     expect(await training.locator('.stack figcaption').innerText()).toMatch(/optimizer 195\.0 MiB/);
     await t.page.getByLabel('optimizer', { exact: true }).selectOption('sgd');
-    await expect
-      .poll(() => training.locator('.stack figcaption').innerText(), { timeout: 20_000 })
-      .not.toMatch(/optimizer/);
+    await expect.poll(() => training.locator('.stack figcaption').innerText()).not.toMatch(/optimizer/);
     await t.page.getByLabel('optimizer', { exact: true }).selectOption('adamw');
     await t.page.getByLabel('shared among devices').selectOption('3');
     // Eight devices have an eighth each.
-    await expect
-      .poll(() => training.locator('.stack figcaption').innerText(), { timeout: 20_000 })
-      .toMatch(/optimizer 24\.4 MiB/);
+    await expect.poll(() => training.locator('.stack figcaption').innerText()).toMatch(/optimizer 24\.4 MiB/);
     expect(await training.getByRole('row', { name: /^T4/ }).innerText()).toMatch(/yes\s+\d+/);
     await picture(t.page, 'training');
     await close(t);
@@ -88,7 +84,7 @@ inBrowser('what it takes to serve and to train', () => {
     const timeline = t.page.getByRole('region', { name: 'Memory over the step' });
     const worst = t.page.locator('.training .figure', { hasText: 'Memory at the worst moment' }).locator('strong');
     const drawing = timeline.locator('[data-drawing=training]');
-    await drawing.waitFor({ timeout: 20_000 });
+    await drawing.waitFor();
     const [one, peak] = [await worst.innerText(), drawing.locator('.peak-label')];
     expect(await peak.innerHTML()).toBe(`peak ${one}`);
     // What stays is most of it: its band is shortened and says so, and what varies has most of the height.
@@ -111,19 +107,17 @@ inBrowser('what it takes to serve and to train', () => {
     expect(await alive.locator('h3').innerText()).toMatch(/backward of conv1/);
     await t.page.getByRole('button', { name: 'To the peak' }).click();
     await t.page.getByLabel('batch', { exact: true }).fill('64');
-    await expect.poll(() => worst.innerText(), { timeout: 20_000 }).toMatch(/GiB/);
-    await expect
-      .poll(async () => (await peak.innerHTML()) === `peak ${await worst.innerText()}`, { timeout: 20_000 })
-      .toBe(true);
+    await expect.poll(() => worst.innerText()).toMatch(/GiB/);
+    await expect.poll(async () => (await peak.innerHTML()) === `peak ${await worst.innerText()}`).toBe(true);
     // Now activations are most of it: one scale.
     expect(await drawing.locator('.torn').count()).toBe(0);
     const saved = t.page.locator('.training .figure', { hasText: 'Saved between the passes' }).locator('strong');
     const many = await saved.innerText();
     expect(await drawing.getAttribute('aria-label')).toContain(`What is saved grows to ${many}`);
     await t.page.getByLabel('checkpointing').check();
-    await expect.poll(() => saved.innerText(), { timeout: 20_000 }).not.toBe(many);
+    await expect.poll(() => saved.innerText()).not.toBe(many);
     await expect
-      .poll(() => drawing.getAttribute('aria-label'), { timeout: 20_000 })
+      .poll(() => drawing.getAttribute('aria-label'))
       .toContain(`What is saved grows to ${await saved.innerText()}`);
     await picture(t.page, 'training-timeline');
     await close(t);

@@ -35,7 +35,7 @@ inBrowser('the page measures', () => {
     await t.page.getByLabel('batch', { exact: true }).fill('2');
     await t.page.getByRole('tab', { name: 'Measure', exact: true }).click();
     await t.page.getByRole('button', { name: 'Measure here' }).click();
-    await t.page.locator('table.kernels').waitFor({ timeout: 50_000 });
+    await t.page.locator('table.kernels').waitFor();
     const text = await t.page.locator('.measure').innerText();
     expect(text).toMatch(/76 weights are not in the file/);
     expect(text).toMatch(/2×3×224×224/);

@@ -148,6 +148,25 @@ inBrowser('opening a model', () => {
     expect(await ready.evaluate((frame) => frame.isConnected)).toBe(false);
     expect(await t.page.locator('.slider label').allInnerTexts()).toEqual(['batch']);
     await picture(t.page, 'python');
+    // What is typed while the source is still looked through for its inputs stays.
+    await t.page.evaluate(() => {
+      const { text } = Blob.prototype;
+      Blob.prototype.text = async function () {
+        await new Promise<void>((done) => {
+          Object.assign(window, { letGo: done });
+        });
+        return text.call(this);
+      };
+    });
+    await drop(t.page, path);
+    await question.waitFor({ timeout: 120_000 });
+    const shape = question.getByLabel(/shape/);
+    await shape.fill('8, 3, 64, 64');
+    await t.page.evaluate(async () => {
+      (window as unknown as { letGo(): void }).letGo();
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    });
+    expect(await shape.inputValue()).toBe('8, 3, 64, 64');
     await close(t);
   }, 300_000);
 

@@ -73,7 +73,7 @@ inBrowser('Python in the page', () => {
       );
       await drop(t.page, path);
       const alert = t.page.getByRole('alert');
-      await alert.getByText('got through: nothing').waitFor({ timeout: 60_000 });
+      await alert.getByText('got through: nothing').waitFor();
       await t.page.context().close();
       expect(reached).toEqual([]);
     } finally {
@@ -81,4 +81,28 @@ inBrowser('Python in the page', () => {
       rmSync(scratch, { recursive: true, force: true });
     }
   }, 120_000);
+
+  test('an interpreter that does not start, or ends in the middle, is not waited for', async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'opcount-sandbox-'));
+    try {
+      const path = join(scratch, 'net.py');
+      writeFileSync(path, 'import torch\n');
+      const t = await tab();
+      await t.page.route('**/pyodide/*.js', (route) => route.fulfill({ body: '', contentType: 'text/javascript' }));
+      let script = "throw new Error('it has no memory to begin with')";
+      await t.page.route('**/python-worker.js', (route) =>
+        route.fulfill({ body: script, contentType: 'text/javascript' }),
+      );
+      await drop(t.page, path);
+      await t.page.getByRole('alert').getByText('it has no memory to begin with').waitFor();
+      script =
+        "onmessage = ({ data: { port } }) => { port.onmessage = ({ data }) => { if (data.job) throw new Error('it has come to an end'); }; }";
+      await t.page.reload();
+      await drop(t.page, path);
+      await t.page.getByRole('alert').getByText('it has come to an end').waitFor();
+      await t.page.context().close();
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  });
 });

@@ -124,7 +124,7 @@ inBrowser('nothing shown is wrong', () => {
     await shown(t.page, 'chain.onnx');
     await t.page.getByRole('tab', { name: 'Graph', exact: true }).click();
     const graph = t.page.locator('[data-drawing=graph]');
-    await graph.waitFor({ timeout: 30_000 });
+    await graph.waitFor();
     expect(await t.page.locator('.minimap').count()).toBe(1);
     expect(await graph.locator('g.tile').count()).toBeLessThan(100);
     await t.page.locator('.canvas').scrollIntoViewIfNeeded();
@@ -190,8 +190,9 @@ inBrowser('nothing shown is wrong', () => {
     await shown(t.page, 'mobilenet_v3_large.dynamo.onnx');
     // A dropped file has no address: the one of the model before is gone.
     await expect.poll(() => t.page.url()).not.toContain('resnet18');
+    const memory = await t.page.evaluate(() => (history.state as { opcount: number }).opcount);
     await t.page.getByRole('tab', { name: 'Memory', exact: true }).click();
-    await t.page.waitForTimeout(500);
+    await expect.poll(() => t.page.evaluate(() => (history.state as { opcount: number }).opcount)).toBe(memory + 1);
     await t.page.goBack();
     await t.page.locator('[role=tab][aria-selected=true]', { hasText: 'Layers' }).waitFor();
     await shown(t.page, 'mobilenet_v3_large.dynamo.onnx');

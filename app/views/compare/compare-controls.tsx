@@ -1,6 +1,7 @@
 import type { Signal } from '@preact/signals';
 import { type BothCounts, comparedBy } from '../../state/compare.js';
 import { other } from '../../state/model.js';
+import { stopOpening } from '../../state/openings.js';
 import { openerFor } from '../open/opening.js';
 import { Tickbox } from '../parts/tickbox.js';
 
@@ -67,6 +68,7 @@ export function CompareControls({ counts, by, depth, deepest, onlyChanged }: Con
         type="button"
         class="plain"
         onClick={() => {
+          stopOpening('b');
           other.value = null;
         }}
       >

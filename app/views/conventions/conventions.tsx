@@ -7,11 +7,11 @@ import { Who } from './who-prints.js';
 /** Which published number is this: every tool's number, and the steps from exact MACs to it. */
 export function Conventions() {
   const [number, setNumber] = useState('');
-  const { answer, wrong } = useAnswer(
+  const { answer, wrong, waits } = useAnswer(
     model.value === null ? null : { kind: 'reconcile', slot: 'a', bind: bindings.value, number },
   );
   return (
-    <div class="reconcile">
+    <div class={`reconcile${waits ? ' waits' : ''}`} aria-busy={waits}>
       <div class="asked">
         <label for="published">Which published number is this?</label>
         <input
@@ -37,8 +37,13 @@ export function Conventions() {
           )}
         </div>
       </div>
-      {wrong !== null && <p class="refused">{wrong}</p>}
+      {wrong !== null && (
+        <p class="refused" role="alert">
+          {wrong}
+        </p>
+      )}
       {answer !== null && <ToolTable report={answer.report} />}
+      {answer === null && wrong === null && <p class="quiet">Working it out …</p>}
     </div>
   );
 }

@@ -2,7 +2,8 @@
 // read again with the formulas that were given.
 import { useState } from 'preact/hooks';
 import type { OpSheet, TensorSheet } from '../../sheet.js';
-import { model, reopen, rereadable } from '../../state/model.js';
+import { model, rereadable } from '../../state/model.js';
+import { reopen } from '../../state/openings.js';
 
 interface GapProps {
   readonly type: string;
@@ -27,7 +28,7 @@ export function Gap({ type, why, op }: GapProps) {
       class="gap"
       onSubmit={(event) => {
         event.preventDefault();
-        void reopen({ given: { ...(model.value?.given ?? {}), [type]: { ...known, macs, flops } } });
+        void reopen(({ given }) => ({ given: { ...given, [type]: { ...known, macs, flops } } }));
       }}
     >
       {reason}

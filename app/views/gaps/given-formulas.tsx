@@ -1,7 +1,8 @@
 import { shown } from 'opcount';
 import { checkedFormulas } from 'opcount/ledger';
 import { useState } from 'preact/hooks';
-import { model, reopen, rereadable } from '../../state/model.js';
+import { model, rereadable } from '../../state/model.js';
+import { reopen } from '../../state/openings.js';
 import { download } from '../../state/picture.js';
 
 /** Reads formulas from a file, the same that the command line takes. */
@@ -9,10 +10,12 @@ export function FormulaFile() {
   const [wrong, setWrong] = useState<string | null>(null);
   if (!rereadable.value) return null;
   const take = async (file: File): Promise<void> => {
+    const origin = model.value?.origin;
     try {
       const formulas = checkedFormulas(JSON.parse(await file.text()), file.name);
+      if (model.value?.origin !== origin) return;
       setWrong(null);
-      void reopen({ given: { ...(model.value?.given ?? {}), ...formulas } });
+      void reopen(({ given }) => ({ given: { ...given, ...formulas } }));
     } catch (error) {
       setWrong(error instanceof Error ? error.message : String(error));
     }
@@ -31,6 +34,7 @@ export function FormulaFile() {
           aria-label="a file of formulas"
           onChange={(event) => {
             const file = event.currentTarget.files?.[0];
+            event.currentTarget.value = ''; // the same file, mended, can be chosen again
             if (file !== undefined) void take(file);
           }}
         />
@@ -57,7 +61,7 @@ export function GivenFormulas() {
       <button type="button" onClick={save}>
         Save them as a file
       </button>
-      <button type="button" class="plain" onClick={() => void reopen({ given: {} })}>
+      <button type="button" class="plain" onClick={() => void reopen(() => ({ given: {} }))}>
         Take them back
       </button>
     </p>

@@ -35,7 +35,7 @@ function Graph({ sheet, whole }: { readonly sheet: PageModel; readonly whole: Pa
   const [words, setWords] = useState('');
   const crowded = whole.parts.length > CROWDED;
   const graph = useMemo(() => (all || !crowded ? whole : computing(sheet, whole)), [sheet, whole, all, crowded]);
-  const layout = useLayout(graph);
+  const { layout, wrong } = useLayout(graph);
   const [sight, setSight] = useSight(layout, width, height);
   const pan = usePan(ref, sight, setSight);
   const paint = usePaint(graph);
@@ -60,8 +60,13 @@ function Graph({ sheet, whole }: { readonly sheet: PageModel; readonly whole: Pa
         ref={ref}
         {...drawingEvents('Graph of the module', { id: selected.value, tiles })}
         {...pan}
+        aria-busy={layout === null && wrong === null}
       >
-        {layout === null ? (
+        {wrong !== null ? (
+          <p class="nothing" role="alert">
+            This graph could not be laid out: {wrong}
+          </p>
+        ) : layout === null ? (
           <p class="nothing">Laying out {graph.parts.length.toLocaleString('en-US')} parts …</p>
         ) : (
           <>

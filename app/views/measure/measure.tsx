@@ -23,12 +23,13 @@ export function Measure() {
   useEffect(() => stopMeasuring, []);
   if (loaded === null) return null;
   const shown = measurement.value?.of === loaded ? measurement.value : null;
+  const wrong = measureFailure.value?.of === loaded ? measureFailure.value.words : null;
   return (
     <div class="measure">
       <Controls loaded={loaded} again={shown !== null} />
-      {measureFailure.value !== null && (
+      {wrong !== null && (
         <p class="refused" role="alert">
-          {measureFailure.value}
+          {wrong}
         </p>
       )}
       {shown === null ? <Before name={loaded.sheet.model.name} /> : <Result {...shown} />}

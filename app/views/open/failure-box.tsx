@@ -1,4 +1,5 @@
-import { example, failure, model } from '../../state/model.js';
+import { example, model } from '../../state/model.js';
+import { failure } from '../../state/openings.js';
 import { asSentence } from '../../ui/text.js';
 import { needsTelling } from './needs-telling.js';
 import { show } from './opening.js';

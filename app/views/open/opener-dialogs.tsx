@@ -1,3 +1,4 @@
+import { shown } from 'opcount';
 import { Modal, ModalHead } from '../parts/modal.js';
 import { Opener } from './opener.js';
 import { choice, openerFor, show } from './opening.js';
@@ -19,7 +20,7 @@ export function FileChoice() {
             key={path}
             onClick={() => void show({ kind: 'files', files: now.offered.files, main: path }, now.slot)}
           >
-            {path}
+            {shown(path)}
           </button>
         ))}
       </div>

@@ -1,4 +1,4 @@
-import { cancelOpening, opening } from '../../state/model.js';
+import { type Opening, openings, stopOpening } from '../../state/openings.js';
 import { bytes } from '../../ui/numbers.js';
 
 const STAGES = {
@@ -9,22 +9,23 @@ const STAGES = {
   counting: 'Counting',
 } as const;
 
+export function OpeningBars() {
+  return openings.value.map((now) => <OpeningBar key={now.slot} {...now} />);
+}
+
 /** How far an opening is, and a way out. */
-export function OpeningBar() {
-  const now = opening.value;
-  if (now === null) return null;
-  const { progress } = now;
+function OpeningBar({ slot, name, progress }: Opening) {
   const known = progress?.stage === 'reading' && progress.size > 0;
   const fetched = progress?.stage === 'fetching-python' && progress.size > 0 ? progress.read / progress.size : null;
   return (
     <div class="opening" role="status">
       <span>
-        {STAGES[progress?.stage ?? 'reading']} <b>{now.name}</b>
+        {STAGES[progress?.stage ?? 'reading']} <b>{name}</b>
         {progress?.stage === 'fetching-python' && ` · ${bytes(progress.read)} of ${bytes(progress.size)}`}
         {known && ` · ${bytes(progress.read)} of ${bytes(progress.size)} read so far; the weights will not be`}
       </span>
-      <Bar label={`Opening ${now.name}`} done={fetched} />
-      <button type="button" class="plain" onClick={() => cancelOpening()}>
+      <Bar label={`Opening ${name}`} done={fetched} />
+      <button type="button" class="plain" onClick={() => stopOpening(slot)}>
         Stop
       </button>
     </div>

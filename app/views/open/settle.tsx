@@ -14,7 +14,7 @@ interface SettleProps {
 export function Settle({ origin, slot, hint, open }: SettleProps) {
   const source = isSource(origin);
   const [target, setTarget] = useState((origin.kind === 'files' && origin.target) || '');
-  const [wanted, setWanted] = useInputs(origin, hint);
+  const [wanted, setTyped] = useInputs(origin, hint);
   const read = wanted.map(({ shape }) => extentsOf(shape));
   const ready = read.every((extents, i) => extents !== null || (wanted.length > 1 && wanted[i]?.shape.trim() === ''));
   return (
@@ -45,14 +45,14 @@ export function Settle({ origin, slot, hint, open }: SettleProps) {
           label={wanted.length > 1 || input.name !== '' ? `shape of ${input.name || `input ${i + 1}`}` : 'input shape'}
           shape={input.shape}
           help={i === 0 ? 'numbers, or names to leave them free: batch, 3, 224, 224' : ''}
-          onShape={(shape) => setWanted(wanted.map((old, j) => (j === i ? { ...old, shape } : old)))}
+          onShape={(shape) => setTyped(wanted.map((old, j) => (j === i ? { ...old, shape } : old)))}
         />
       ))}
       <p class="buttons">
         <button type="submit" class="main" disabled={!ready}>
           Open with these
         </button>
-        <button type="button" onClick={() => setWanted([...wanted, { name: '', shape: '' }])}>
+        <button type="button" onClick={() => setTyped([...wanted, { name: '', shape: '' }])}>
           Another input
         </button>
       </p>
@@ -60,9 +60,13 @@ export function Settle({ origin, slot, hint, open }: SettleProps) {
   );
 }
 
-/** The inputs to ask about: those that the hint names, or as soon as it has been read those of the source. */
+/**
+ * The inputs to ask about: those that the hint names, or as soon as it has been read those of the source, and once something was
+ * typed that.
+ */
 function useInputs(origin: Origin, hint: string) {
-  const [wanted, setWanted] = useState<readonly Wanted[]>(() => [named(hint) ?? { name: '', shape: '' }]);
+  const [found, setFound] = useState<readonly Wanted[]>(() => [named(hint) ?? { name: '', shape: '' }]);
+  const [typed, setTyped] = useState<readonly Wanted[] | null>(null);
   useEffect(() => {
     if (!isSource(origin)) return;
     let live = true;
@@ -70,14 +74,15 @@ function useInputs(origin: Origin, hint: string) {
       .find(({ path }) => path === origin.main)
       ?.file.text()
       .then((text) => {
-        const found = inputsIn(text);
-        if (live && found.length > 0) setWanted(found);
-      });
+        const own = inputsIn(text);
+        if (live && own.length > 0) setFound(own);
+      })
+      .catch(() => {}); // the file is gone: the fields stay as they are
     return () => {
       live = false;
     };
   }, [origin]);
-  return [wanted, setWanted] as const;
+  return [typed ?? found, setTyped] as const;
 }
 
 interface FieldProps {

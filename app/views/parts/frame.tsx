@@ -1,3 +1,6 @@
+import { useEffect } from 'preact/hooks';
+import { model } from '../../state/model.js';
+import { focus, view } from '../../state/view.js';
 import { hovered } from './drawing.js';
 
 /** Patterns that every drawing may refer to. */
@@ -15,6 +18,10 @@ export function Patterns() {
 
 /** A note on the part under the pointer. */
 export function Tip() {
+  // A drawing that goes from under the pointer does not say that it was left.
+  useEffect(() => {
+    hovered.value = null;
+  }, [model.value, view.value, focus.value]);
   const at = hovered.value;
   if (at === null) return null;
   const left = at.x > innerWidth - 300 ? { right: `${innerWidth - at.x + 12}px` } : { left: `${at.x + 14}px` };

@@ -47,6 +47,6 @@ export function later(load: () => Promise<ComponentType>, meanwhile = 'Loading â
     }, []);
     if (lost) return h('p', { class: 'nothing', role: 'alert' }, 'This view could not be loaded. Reload the page.');
     if (Panel !== null) return h(Panel, null);
-    return meanwhile === '' ? null : h('p', { class: 'nothing' }, meanwhile);
+    return meanwhile === '' ? null : h('p', { class: 'nothing', 'aria-busy': true }, meanwhile);
   };
 }

@@ -1,11 +1,12 @@
 import { useEffect, useMemo } from 'preact/hooks';
-import { needDevices, type Roof, roof } from '../../state/devices.js';
+import { devicesMissing, needDevices, type Roof, roof } from '../../state/devices.js';
 import { model } from '../../state/model.js';
 import { bound, type Point } from '../../state/roofline.js';
 import { nodeTitle } from '../../state/verdict.js';
 import { select, selected } from '../../state/view.js';
 import { percent, ratio, seconds } from '../../ui/numbers.js';
 import { useSize } from '../../ui/size.js';
+import { DevicesMissing } from '../parts/devices-missing.js';
 import { hovered, tipOf } from '../parts/drawing.js';
 import { ShareLine } from '../parts/moments.js';
 import { DeviceChoice } from './device-choice.js';
@@ -17,7 +18,13 @@ import { type DotLabel, labelled, stepped } from './roofline-labels.js';
 export function Roofline() {
   useEffect(() => void needDevices(), []);
   const now = roof.value;
-  if (now === null) return <p class="quiet">Fetching the devices …</p>;
+  if (now === null && devicesMissing.value) return <DevicesMissing />;
+  if (now === null)
+    return (
+      <p class="quiet" aria-busy={true}>
+        Fetching the devices …
+      </p>
+    );
   const { points, time, memoryTime } = bound.value;
   const chosen = points.find((p) => p.id === selected.value);
   return (

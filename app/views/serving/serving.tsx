@@ -1,8 +1,9 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { numberOf, useAnswer } from '../../state/asking.js';
-import { devices, listedDevices, needDevices } from '../../state/devices.js';
+import { devices, devicesMissing, listedDevices, needDevices } from '../../state/devices.js';
 import { model } from '../../state/model.js';
+import { DevicesMissing } from '../parts/devices-missing.js';
 import { Ladder } from '../parts/ladder.js';
 import { Pick } from '../parts/pick.js';
 import { Served } from './served.js';
@@ -45,6 +46,7 @@ export function Serving() {
         <Pick label="weights" value={weights.value} options={formats(WEIGHTS)} onPick={(id) => (weights.value = id)} />
         <Pick label="cache" value={cache.value} options={formats(CACHES)} onPick={(id) => (cache.value = id)} />
       </div>
+      <DevicesMissing />
       {wrong !== null && (
         <p class="refused" role="alert">
           {wrong}
@@ -57,7 +59,7 @@ export function Serving() {
 
 /** Null as long as there is nothing to ask about. */
 function servingRequest(tokens: number | null) {
-  if (model.value === null || devices.value.length === 0) return null;
+  if (model.value === null || (devices.value.length === 0 && !devicesMissing.value)) return null;
   return {
     kind: 'serving',
     slot: 'a',

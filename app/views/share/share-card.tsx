@@ -10,6 +10,7 @@ import type { Measure } from '../../state/tool-counts.js';
 import { atSizes } from '../../state/verdict.js';
 import { STEPS } from '../../ui/heat.js';
 import { amount, knownAmount, stated } from '../../ui/numbers.js';
+import { beginning } from '../../ui/text.js';
 import { GapStrip, gapsBelow, stripOf } from '../maps/gap-strip.js';
 import { Tiles } from '../maps/tiles.js';
 import { treemap } from '../maps/treemap-layout.js';
@@ -145,7 +146,7 @@ function CardTreemap({ sheet, by, paint }: MapProps) {
 }
 
 function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, Math.floor(most) - 1)}…`;
+  return text.length <= most ? text : `${beginning(text, Math.floor(most) - 1)}…`;
 }
 
 /** The legend of the colours: as many parts as a line has room for, the largest first. */

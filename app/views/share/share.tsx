@@ -7,14 +7,19 @@ import { type Way, waysToShare } from './ways.js';
 /** Everything that can be taken from the page. Numbers are those at the present sizes. */
 export function ShareDialog() {
   const [said, say] = useState('');
+  const [busy, setBusy] = useState(false);
   useEffect(() => {
     if (sharing.value) say('');
   }, [sharing.value]);
   const run = async (way: Way): Promise<void> => {
+    setBusy(true);
+    say(`${way.title} …`);
     try {
       say(await way.go());
     } catch (error) {
       say(messageOf(error));
+    } finally {
+      setBusy(false);
     }
   };
   const close = (): void => {
@@ -30,7 +35,7 @@ export function ShareDialog() {
             <ul>
               {ways.map((way) => (
                 <li key={way.id}>
-                  <button type="button" disabled={way.missing != null} onClick={() => void run(way)}>
+                  <button type="button" disabled={way.missing != null || busy} onClick={() => void run(way)}>
                     {way.title}
                   </button>
                   <span>{way.missing ?? way.words}</span>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { TensorSheet } from '../../sheet.js';
-import { model, reopen, values } from '../../state/model.js';
+import { model, values } from '../../state/model.js';
+import { reopen } from '../../state/openings.js';
 
 interface InputProps {
   readonly input: TensorSheet;
@@ -8,10 +9,10 @@ interface InputProps {
 
 /** An input of a model that cannot be read again: its extents as text. */
 export function FixedInput({ input }: InputProps) {
-  const texts = model.value?.sheet.texts ?? {};
+  const { texts = {}, labels = {} } = model.value?.sheet ?? {};
   return (
     <p class="input">
-      <span class="input-name">{input.name}</span>{' '}
+      <span class="input-name">{labels[input.name] ?? input.name}</span>{' '}
       {(input.shape ?? []).map((ref) => texts[ref] ?? values.value[ref]).join(' × ')}{' '}
       <span class="quiet">{input.dtype}</span>
     </p>
@@ -24,6 +25,7 @@ export function InputExtents({ input }: InputProps) {
   const texts = (input.shape ?? []).map((ref) => sheet?.texts[ref] ?? String(values.value[ref]));
   const [draft, setDraft] = useState<readonly string[] | null>(null);
   const shown = draft ?? texts;
+  const label = sheet?.labels[input.name] ?? input.name;
   const changed = draft?.some((text, i) => text.trim() !== texts[i]) ?? false;
   const apply = (extents: readonly string[]): void => {
     setDraft(null);
@@ -37,14 +39,14 @@ export function InputExtents({ input }: InputProps) {
         if (changed) apply(shown);
       }}
     >
-      <span class="input-name">{input.name}</span>
+      <span class="input-name">{label}</span>
       <span class="extents">
         {shown.map((text, i) => (
           <span key={i}>
             {i > 0 && <i aria-hidden="true">×</i>}
             <input
               class={isNumber(text) ? '' : 'free'}
-              aria-label={`${input.name}, axis ${i}: a number, or a name to leave it free`}
+              aria-label={`${label}, axis ${i}: a number, or a name to leave it free`}
               size={Math.max(1, text.length)}
               value={text}
               spellcheck={false}
@@ -91,10 +93,7 @@ function readAgain(name: string, before: readonly string[], extents: readonly st
     const old = before[i] ?? '';
     if (!isNumber(text) && isNumber(old)) numbers[text] = Number(old);
   }
-  void reopen({
-    inputs: { ...(model.value?.inputs ?? {}), [name]: extents.map((e) => e.trim()) },
-    bind: numbers,
-  });
+  void reopen(({ inputs }) => ({ inputs: { ...inputs, [name]: extents.map((e) => e.trim()) }, bind: numbers }));
 }
 
 /** The dimensions that such an input usually has free. */

@@ -1,6 +1,13 @@
 import { model, rereadable } from '../../state/model.js';
 import { settled } from '../../state/settled.js';
-import { MANY_OPERATORS, type PrintedCount, type PrintedTool, refreshTools, toolPrints } from '../../state/tools.js';
+import {
+  MANY_OPERATORS,
+  type PrintedCount,
+  type PrintedTool,
+  refreshTools,
+  toolPrints,
+  toolsFailure,
+} from '../../state/tools.js';
 import { convention } from '../../state/view.js';
 import { stated } from '../../ui/numbers.js';
 import { ToView } from '../parts/to-view.js';
@@ -8,10 +15,13 @@ import { ToView } from '../parts/to-view.js';
 /** The numbers that each tool prints for this model at these sizes; a click chooses the tool. */
 export function ToolStrip() {
   const { printed: tools, macs } = settled.value;
+  const failed = toolsFailure.value?.of === model.value ? toolsFailure.value : null;
   return (
     <div class="strip">
       <h2>What each tool prints</h2>
-      {tools.length === 0 ? (
+      {failed !== null ? (
+        <NotWorkedOut why={failed.why} />
+      ) : tools.length === 0 ? (
         <WorkItOut />
       ) : (
         <>
@@ -39,6 +49,17 @@ function WorkItOut() {
         Work it out
       </button>{' '}
       <span class="quiet">{ops.toLocaleString('en-US')} operators, some seconds</span>
+    </p>
+  );
+}
+
+function NotWorkedOut({ why }: { readonly why: string }) {
+  return (
+    <p role="alert">
+      <span class="refused">It could not be worked out: {why}</span>{' '}
+      <button type="button" onClick={refreshTools}>
+        Try again
+      </button>
     </p>
   );
 }

@@ -2,8 +2,9 @@ import { signal } from '@preact/signals';
 import type { TrainingOptions } from 'opcount';
 import { useEffect } from 'preact/hooks';
 import { useAnswer } from '../../state/asking.js';
-import { listedDevices, needDevices } from '../../state/devices.js';
+import { devicesMissing, listedDevices, needDevices } from '../../state/devices.js';
 import { bindings, model } from '../../state/model.js';
+import { DevicesMissing } from '../parts/devices-missing.js';
 import { Ladder } from '../parts/ladder.js';
 import { Pick } from '../parts/pick.js';
 import { Tickbox } from '../parts/tickbox.js';
@@ -50,22 +51,24 @@ export function TrainingStep() {
   const devices = listedDevices.value.map(({ id }) => id);
   const asked = { slot: 'a', bind: bindings.value, options } as const;
   const ready = model.value !== null;
-  const { answer, wrong, waits } = useAnswer(
-    ready && devices.length > 0 ? { kind: 'training', ...asked, devices } : null,
-  );
+  const told = devices.length > 0 || devicesMissing.value;
+  const step = useAnswer(ready && told ? { kind: 'training', ...asked, devices } : null);
   const timeline = useAnswer(ready ? { kind: 'timeline', ...asked } : null);
+  const wrong = step.wrong ?? timeline.wrong;
+  const waits = wrong === null && (step.waits || timeline.waits);
   return (
     <div class={`training${waits ? ' waits' : ''}`} aria-busy={waits}>
       <Controls />
+      <DevicesMissing />
       {wrong !== null && (
         <p class="refused" role="alert">
           {wrong}
         </p>
       )}
-      {answer == null ? (
+      {step.answer == null ? (
         wrong === null && <p class="quiet">Working it out …</p>
       ) : (
-        <Step training={answer} timeline={timeline.answer} />
+        <Step training={step.answer} timeline={timeline.wrong === null ? timeline.answer : null} />
       )}
     </div>
   );
