@@ -169,6 +169,20 @@ inBrowser('what comes late, or is ended', () => {
     await close(t);
   });
 
+  test('all of a graph is in sight where that was asked for before its parts had their places', async () => {
+    const t = await slow('#m=resnet50&z=layer1.0');
+    await shown(t.page, 'resnet50');
+    await hold(t.page, 'graph');
+    await t.page.getByRole('tab', { name: 'Graph', exact: true }).click();
+    await kept(t.page);
+    await t.page.getByRole('button', { name: 'Fit', exact: true }).click();
+    await letGo(t.page);
+    // What is out of sight is not drawn, and a map shows where it is.
+    await t.page.locator('[data-drawing=graph] g.port', { hasText: /^out$/ }).waitFor();
+    expect(await t.page.locator('.minimap').count()).toBe(0);
+    await close(t);
+  });
+
   test('to the start, or back, while a model is on its way: it does not come after', async () => {
     const t = await slow('#m=resnet18');
     await shown(t.page, 'resnet18');

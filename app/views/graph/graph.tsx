@@ -1,6 +1,6 @@
 // The graph of one module. In: its parts and edges from state/graph.ts, places from the worker. Out: markup of what is in sight.
 // Add: what a part shows in graph-drawing.tsx, with room for it in geometry.ts.
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useMemo, useState } from 'preact/hooks';
 import type { PageModel } from '../../sheet.js';
 import type { Part } from '../../state/graph.js';
 import { CROWDED, computing, graphOf, type ModuleGraph as Parts } from '../../state/graph.js';
@@ -36,7 +36,7 @@ function Graph({ sheet, whole }: { readonly sheet: PageModel; readonly whole: Pa
   const crowded = whole.parts.length > CROWDED;
   const graph = useMemo(() => (all || !crowded ? whole : computing(sheet, whole)), [sheet, whole, all, crowded]);
   const { layout, wrong } = useLayout(graph);
-  const [sight, setSight] = useSight(layout, width, height);
+  const [sight, setSight] = useSight(graph, layout, width, height);
   const pan = usePan(ref, sight, setSight);
   const paint = usePaint(graph);
   const found = words.trim() === '' ? null : partsWith(graph, words);
@@ -53,7 +53,7 @@ function Graph({ sheet, whole }: { readonly sheet: PageModel; readonly whole: Pa
           if (box !== undefined) setSight(centred(box, Math.max(0.8, sight.scale), width, height));
         }}
         onZoom={(factor) => setSight(zoomed(sight, factor, width / 2, height / 2))}
-        onFit={() => layout !== null && setSight(fitted(layout, width, height))}
+        onFit={() => setSight('fit')}
       />
       <div
         class="canvas pans"
@@ -93,12 +93,25 @@ function Graph({ sheet, whole }: { readonly sheet: PageModel; readonly whole: Pa
   );
 }
 
-/** The stretch in sight: at first the beginning of the graph, or all of it where that can be read. */
-function useSight(layout: GraphLayout | null, width: number, height: number) {
-  const [sight, setSight] = useState<Sight>({ x: 0, y: 0, scale: 1 });
-  useEffect(() => {
-    if (layout !== null && width > 0) setSight(start(layout, width, height));
-  }, [layout, width, height]);
+/**
+ * The stretch in sight: at first the beginning of the graph, or all of it where that can be read; all of it once that is asked
+ * for, be the places of its parts known by then or not; else where it was moved to.
+ */
+function useSight(graph: Parts, layout: GraphLayout | null, width: number, height: number) {
+  const [chosen, setChosen] = useState<{ readonly of: Parts; readonly view: Sight | 'fit' } | null>(null);
+  const view = chosen?.of === graph ? chosen.view : 'start';
+  const sight = useMemo(() => {
+    if (layout === null || width === 0) return { x: 0, y: 0, scale: 1 };
+    if (view === 'start') return start(layout, width, height);
+    return view === 'fit' ? fitted(layout, width, height) : view;
+  }, [layout, width, height, view]);
+  const isLaidOut = layout !== null;
+  const setSight = useCallback(
+    (to: Sight | 'fit') => {
+      if (to === 'fit' || isLaidOut) setChosen({ of: graph, view: to });
+    },
+    [graph, isLaidOut],
+  );
   return [sight, setSight] as const;
 }
 
